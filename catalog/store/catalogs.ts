@@ -1,0 +1,99 @@
+/** Catalogs with their settings, source, bookmark and encrypted credentials. */
+import { catalogSchema, type Catalog } from '../catalog.ts';
+import { NotFoundError } from '../errors.ts';
+import type { Bookmark } from '../source.ts';
+import { defineCollection, type Connection } from './model.ts';
+
+interface CatalogDocument extends Omit<Catalog, 'id'> {
+  _id: string;
+  bookmark?: Bookmark;
+  source?: { id: string; options: Record<string, unknown> };
+  /** By channel id: sealed text, see services/vault.ts. */
+  credentials?: Record<string, string>;
+  /** By channel id: why pushing is paused until a person reconnects. */
+  paused?: Record<string, { code: string; message: string; at: Date }>;
+  /** By channel id: the secret in the feed's address. */
+  feedSecrets?: Record<string, string>;
+}
+
+export type CatalogStore = ReturnType<typeof createCatalogStore>;
+
+export function createCatalogStore(connection: Connection) {
+  const { collection, sync } = defineCollection<CatalogDocument>(connection, 'catalogs', []);
+
+  async function load(id: string): Promise<CatalogDocument> {
+    const document = await collection.findOne({ _id: id });
+    if (!document)
+      throw new NotFoundError('catalog_unknown', `There is no catalog "${id}".`, {
+        hint: 'List them with: shelfcast status',
+      });
+    return document;
+  }
+  const toCatalog = ({ _id, ...rest }: CatalogDocument): Catalog => catalogSchema.parse({ id: _id, ...rest });
+  const set = async (id: string, fields: Record<string, unknown>): Promise<void> => {
+    const { matchedCount } = await collection.updateOne({ _id: id }, { $set: fields });
+    if (matchedCount === 0) await load(id);
+  };
+
+  return {
+    sync,
+    /** Creates the catalog, or changes the settings of an existing one. */
+    async save(input: Catalog): Promise<Catalog> {
+      const { id, ...fields } = catalogSchema.parse(input);
+      await collection.updateOne({ _id: id }, { $set: fields }, { upsert: true });
+      return { id, ...fields };
+    },
+    async find(id: string): Promise<Catalog> {
+      return toCatalog(await load(id));
+    },
+    async list(): Promise<Catalog[]> {
+      const all = await collection.find().sort({ _id: 1 }).toArray();
+      return all.map(toCatalog);
+    },
+    async bookmark(id: string): Promise<Bookmark | undefined> {
+      return (await load(id)).bookmark;
+    },
+    async saveBookmark(id: string, bookmark: Bookmark): Promise<void> {
+      await set(id, { bookmark });
+    },
+    async credentials(id: string): Promise<Record<string, string>> {
+      return (await load(id)).credentials ?? {};
+    },
+    async saveCredentials(id: string, channel: string, sealed: string): Promise<void> {
+      await collection.updateOne(
+        { _id: id },
+        { $set: { [`credentials.${channel}`]: sealed }, $unset: { [`paused.${channel}`]: '' } },
+      );
+    },
+    async paused(id: string): Promise<NonNullable<CatalogDocument['paused']>> {
+      return (await load(id)).paused ?? {};
+    },
+    /** One refused token pauses that channel only; its queue and settings stay. */
+    async pause(
+      id: string,
+      channel: string,
+      reason: { code: string; message: string; at: Date },
+    ): Promise<void> {
+      await set(id, { [`paused.${channel}`]: reason });
+    },
+    async resume(id: string, channel: string): Promise<void> {
+      await collection.updateOne({ _id: id }, { $unset: { [`paused.${channel}`]: '' } });
+    },
+    async feedSecret(id: string, channel: string): Promise<string | undefined> {
+      return (await collection.findOne({ _id: id }))?.feedSecrets?.[channel];
+    },
+    /** Sets the first secret (when two processes race, one wins and both get it) or, with `rotate`, a new one. */
+    async saveFeedSecret(
+      id: string,
+      channel: string,
+      secret: string,
+      how: 'first' | 'rotate',
+    ): Promise<string> {
+      const field = `feedSecrets.${channel}`;
+      await collection.updateOne(how === 'first' ? { _id: id, [field]: { $exists: false } } : { _id: id }, {
+        $set: { [field]: secret },
+      });
+      return (await load(id)).feedSecrets?.[channel] ?? secret;
+    },
+  };
+}

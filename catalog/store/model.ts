@@ -1,0 +1,52 @@
+/** One way to declare a collection: mongoose keeps keys and indexes, our zod shapes keep the rest. */
+import mongoose from 'mongoose';
+import type { AnyBulkWriteOperation, Collection } from 'mongodb';
+
+export type Connection = mongoose.Connection;
+export type { AnyBulkWriteOperation, Collection };
+
+/** Documents have string ids that begin with their catalog's id. */
+export interface StoredDocument {
+  _id: string;
+}
+
+export interface IndexLine {
+  keys: Record<string, 1 | -1>;
+  unique?: boolean;
+}
+
+/**
+ * The native collection behind a schemaless mongoose model: plain objects in and out, so that bulk work
+ * runs at the driver's speed (mongoose documents are several times slower, see docs/decisions/0001).
+ */
+export function defineCollection<T extends StoredDocument>(
+  connection: Connection,
+  name: string,
+  indexes: readonly IndexLine[],
+): { collection: Collection<T>; sync(): Promise<void> } {
+  const schema = new mongoose.Schema(
+    { _id: String },
+    { strict: false, autoIndex: false, autoCreate: false, collection: name, versionKey: false },
+  );
+  for (const { keys, unique } of indexes) schema.index(keys, unique ? { unique: true } : {});
+  const model = connection.model(name, schema);
+  return {
+    collection: model.collection as unknown as Collection<T>,
+    async sync() {
+      await model.createIndexes();
+    },
+  };
+}
+
+/** Filter that keeps a scan inside one catalog: every id begins with `{catalogId}:`. */
+export const inCatalog = (catalogId: string): { $gte: string; $lt: string } => ({
+  $gte: `${catalogId}:`,
+  $lt: `${catalogId};`,
+});
+
+/** `{catalogId}:{parts…}` */
+export const idOf = (catalogId: string, ...parts: string[]): string => [catalogId, ...parts].join(':');
+
+export function* inChunks<T>(all: readonly T[], size: number): Generator<T[]> {
+  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
+}

@@ -1,0 +1,388 @@
+/** Products with their variants inside: one document each, written only when something changed. */
+import { MongoBulkWriteError } from 'mongodb';
+import { InputError, NotFoundError } from '../errors.ts';
+import type { Issue } from '../issue.ts';
+import type { PreparedImage } from '../prepared-image.ts';
+import { productSchema, type Override, type Product, type StoredProduct, type Variant } from '../product.ts';
+import { defineCollection, idOf, inCatalog, type AnyBulkWriteOperation, type Connection } from './model.ts';
+
+interface ProductDocument extends Omit<StoredProduct, 'id' | 'prepared'> {
+  _id: string;
+  /** A list, because image addresses hold dots and dollars, which field names may not. */
+  prepared: PreparedImage[];
+  /** A variant is blocked by another product's SKU; looked at again when products change. */
+  hasDuplicates?: true;
+}
+
+export interface ProductToSave {
+  product: Product;
+  hash: string;
+}
+export type Saved = 'new' | 'changed';
+export interface SaveResult {
+  sourceId: string;
+  saved: Saved;
+  /** Variants (by `sourceId`) blocked by another's SKU. */
+  duplicates: number;
+}
+
+export type ProductStore = ReturnType<typeof createProductStore>;
+
+const toStored = ({ _id, prepared, hasDuplicates: _, ...rest }: ProductDocument): StoredProduct => ({
+  id: _id,
+  ...rest,
+  prepared: Object.fromEntries(prepared.map((image) => [image.url, image])),
+});
+
+export function createProductStore(connection: Connection) {
+  const { collection, sync } = defineCollection<ProductDocument>(connection, 'products', [
+    { keys: { catalogId: 1, 'variants.offerId': 1 }, unique: true },
+    { keys: { catalogId: 1, 'variants.sku': 1 } },
+    { keys: { catalogId: 1, needs: 1, _id: 1 } },
+  ]);
+
+  /** Which other product holds this offer id, and does it still use it as its SKU? */
+  async function findHolder(catalogId: string, sku: string, not: string): Promise<string | undefined> {
+    const holder = await collection.findOne(
+      { catalogId, 'variants.sku': sku, _id: { $ne: not }, removedAt: { $exists: false } },
+      { projection: { title: 1, sourceId: 1 } },
+    );
+    return holder ? `"${holder.title}" (${holder.sourceId})` : undefined;
+  }
+
+  const duplicateIssue = (variant: Variant, holder: string): Issue => ({
+    code: 'duplicate_sku',
+    severity: 'error',
+    field: 'sku',
+    value: variant.sku ?? '',
+    message: `The SKU ${variant.sku} is already used by ${holder}.`,
+    hint: 'Give each variant a SKU of its own, or leave this one blank.',
+    from: 'source',
+    variant: variant.sourceId,
+  });
+
+  /** The offer id was taken: decide per variant whether that is a duplicate SKU, and fall back to the source's identity. */
+  async function resolveOfferIds(catalogId: string, product: Product): Promise<Product> {
+    const id = idOf(catalogId, product.sourceId);
+    const issues = [...product.issues];
+    const variants: Variant[] = [];
+    const own = new Set<string>();
+    for (const variant of product.variants) {
+      const taken =
+        own.has(variant.offerId) ||
+        (await collection.findOne(
+          { catalogId, 'variants.offerId': variant.offerId, _id: { $ne: id } },
+          { projection: { _id: 1 } },
+        )) !== null;
+      const holder = variant.sku ? await findHolder(catalogId, variant.sku, id) : undefined;
+      if (
+        holder &&
+        taken &&
+        !issues.some((i) => i.code === 'duplicate_sku' && i.variant === variant.sourceId)
+      )
+        issues.push(duplicateIssue(variant, holder));
+      const offerId = taken ? `${product.sourceId}/${variant.sourceId}`.slice(-100) : variant.offerId;
+      own.add(offerId);
+      variants.push({ ...variant, offerId });
+    }
+    return { ...product, variants, issues };
+  }
+
+  const isDuplicated = (product: Product): boolean => product.issues.some((i) => i.code === 'duplicate_sku');
+
+  function toDocument(catalogId: string, { product, hash }: ProductToSave, now: Date): ProductDocument {
+    return {
+      _id: idOf(catalogId, product.sourceId),
+      catalogId,
+      ...product,
+      hash,
+      overrides: [],
+      prepared: [],
+      needs: 'images',
+      revision: 1,
+      ...(isDuplicated(product) ? { hasDuplicates: true as const } : {}),
+      createdAt: now,
+      updatedAt: now,
+    };
+  }
+
+  /** A variant keeps the offer id of its first sight, whatever its SKU says now. */
+  function keepOfferIds(product: Product, before: readonly Variant[]): Product {
+    const known = new Map(before.map((variant) => [variant.sourceId, variant.offerId]));
+    return {
+      ...product,
+      variants: product.variants.map((v) => ({ ...v, offerId: known.get(v.sourceId) ?? v.offerId })),
+    };
+  }
+
+  function toUpdate(
+    catalogId: string,
+    { product, hash }: ProductToSave,
+    now: Date,
+  ): AnyBulkWriteOperation<ProductDocument> {
+    const fields: Record<string, unknown> = { ...product, hash, needs: 'images', updatedAt: now };
+    const gone: Record<string, ''> = { removedAt: '' };
+    for (const key of Object.keys(productSchema.shape)) if (fields[key] === undefined) gone[key] = '';
+    if (isDuplicated(product)) fields['hasDuplicates'] = true;
+    else gone['hasDuplicates'] = '';
+    for (const key of Object.keys(gone)) delete fields[key];
+    return {
+      updateOne: {
+        filter: { _id: idOf(catalogId, product.sourceId) },
+        update: { $set: fields, $unset: gone, $inc: { revision: 1 } },
+      } as AnyBulkWriteOperation<ProductDocument> extends { updateOne: infer U } ? U : never,
+    } as AnyBulkWriteOperation<ProductDocument>;
+  }
+
+  /** Runs the bulk; the positions that failed for a taken offer id or id come back, anything else is thrown. */
+  async function write(operations: AnyBulkWriteOperation<ProductDocument>[]): Promise<number[]> {
+    if (operations.length === 0) return [];
+    try {
+      await collection.bulkWrite(operations, { ordered: false });
+      return [];
+    } catch (error) {
+      if (!(error instanceof MongoBulkWriteError)) throw error;
+      const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+      if (failures.some((failure) => failure.code !== 11_000)) throw error;
+      return failures.map((failure) => failure.index);
+    }
+  }
+
+  return {
+    sync,
+
+    /** The hashes of these products as stored; a removed product has none, so that it counts as changed. */
+    async findHashes(catalogId: string, sourceIds: readonly string[]): Promise<Map<string, string>> {
+      const found = new Map<string, string>();
+      const cursor = collection.find(
+        { _id: { $in: sourceIds.map((id) => idOf(catalogId, id)) } },
+        { projection: { sourceId: 1, hash: 1, removedAt: 1 }, batchSize: sourceIds.length + 1 },
+      );
+      for await (const document of cursor)
+        found.set(document.sourceId, document.removedAt ? '' : document.hash);
+      return found;
+    },
+
+    /**
+     * Saves products whose hash is new or changed; `known` tells which of them the store has already.
+     * A SKU or offer id that another product holds becomes a `duplicate_sku` issue on the variant here.
+     */
+    async save(
+      catalogId: string,
+      entries: readonly ProductToSave[],
+      known: ReadonlyMap<string, string>,
+      now: Date,
+    ): Promise<SaveResult[]> {
+      const fresh = entries.filter((e) => !known.has(e.product.sourceId));
+      const changed = entries.filter((e) => known.has(e.product.sourceId));
+      const before = new Map<string, Variant[]>();
+      if (changed.length > 0) {
+        const ids = changed.map((e) => idOf(catalogId, e.product.sourceId));
+        for await (const document of collection.find(
+          { _id: { $in: ids } },
+          { projection: { sourceId: 1, variants: 1 } },
+        ))
+          before.set(document.sourceId, document.variants);
+      }
+      let pending: (ProductToSave & { saved: Saved })[] = [
+        ...fresh.map((e) => ({ ...e, saved: 'new' as const })),
+        ...changed.map((e) => ({
+          hash: e.hash,
+          product: keepOfferIds(e.product, before.get(e.product.sourceId) ?? []),
+          saved: 'changed' as const,
+        })),
+      ];
+      const results: SaveResult[] = [];
+      for (let round = 0; pending.length > 0; round++) {
+        if (round > pending.length + 5)
+          throw new InputError('offer_ids_unresolved', 'Offer ids of a batch could not be told apart.');
+        const failed = new Set(
+          await write(
+            pending.map((entry) =>
+              entry.saved === 'new'
+                ? ({
+                    insertOne: { document: toDocument(catalogId, entry, now) },
+                  } as AnyBulkWriteOperation<ProductDocument>)
+                : toUpdate(catalogId, entry, now),
+            ),
+          ),
+        );
+        const again: typeof pending = [];
+        for (const [at, entry] of pending.entries()) {
+          if (!failed.has(at)) {
+            const duplicates = entry.product.issues.filter((i) => i.code === 'duplicate_sku').length;
+            results.push({ sourceId: entry.product.sourceId, saved: entry.saved, duplicates });
+            continue;
+          }
+          const stored = await collection.findOne({ _id: idOf(catalogId, entry.product.sourceId) });
+          const kept = stored ? keepOfferIds(entry.product, stored.variants) : entry.product;
+          again.push({
+            hash: entry.hash,
+            product: await resolveOfferIds(catalogId, kept),
+            saved: stored ? 'changed' : 'new',
+          });
+        }
+        pending = again;
+      }
+      return results;
+    },
+
+    async find(catalogId: string, sourceId: string): Promise<StoredProduct> {
+      const document = await collection.findOne({ _id: idOf(catalogId, sourceId) });
+      if (!document)
+        throw new NotFoundError(
+          'product_unknown',
+          `There is no product "${sourceId}" in catalog "${catalogId}".`,
+        );
+      return toStored(document);
+    },
+
+    async findByOfferId(catalogId: string, offerId: string): Promise<StoredProduct> {
+      const document = await collection.findOne({ catalogId, 'variants.offerId': offerId });
+      if (!document)
+        throw new NotFoundError('item_unknown', `There is no item "${offerId}" in catalog "${catalogId}".`);
+      return toStored(document);
+    },
+
+    async findMany(ids: readonly string[]): Promise<Map<string, StoredProduct>> {
+      const found = new Map<string, StoredProduct>();
+      for await (const document of collection.find({ _id: { $in: [...ids] } }))
+        found.set(document._id, toStored(document));
+      return found;
+    },
+
+    /** All products in the order of their ids, from `after` on, a page in memory at a time. */
+    async *each(catalogId: string, after?: string): AsyncGenerator<StoredProduct> {
+      const range = after === undefined ? inCatalog(catalogId) : { $gt: after, $lt: `${catalogId};` };
+      for await (const document of collection.find({ _id: range }).sort({ _id: 1 }).batchSize(500))
+        yield toStored(document);
+    },
+
+    async page(catalogId: string, limit: number, after?: string): Promise<StoredProduct[]> {
+      const range = after === undefined ? inCatalog(catalogId) : { $gt: after, $lt: `${catalogId};` };
+      return (await collection.find({ _id: range }).sort({ _id: 1 }).limit(limit).toArray()).map(toStored);
+    },
+
+    /** `sourceId` of each product that is not removed. */
+    async *eachLiveId(catalogId: string): AsyncGenerator<string> {
+      const cursor = collection
+        .find({ _id: inCatalog(catalogId) }, { projection: { sourceId: 1, removedAt: 1 } })
+        .batchSize(5_000);
+      for await (const document of cursor) if (!document.removedAt) yield document.sourceId;
+    },
+
+    async countLive(catalogId: string): Promise<number> {
+      return collection.countDocuments({
+        catalogId,
+        _id: inCatalog(catalogId),
+        removedAt: { $exists: false },
+      });
+    },
+
+    /** Marks products removed; their listings follow with the next refresh. Answers how many were live before. */
+    async markRemoved(catalogId: string, sourceIds: readonly string[], now: Date): Promise<number> {
+      const { modifiedCount } = await collection.updateMany(
+        { _id: { $in: sourceIds.map((id) => idOf(catalogId, id)) }, removedAt: { $exists: false } },
+        { $set: { removedAt: now, needs: 'listings', updatedAt: now }, $inc: { revision: 1 } },
+      );
+      return modifiedCount;
+    },
+
+    /** A page of products that a step has yet to look at, in the order of their ids. */
+    async takeNeeding(
+      catalogId: string,
+      step: 'images' | 'listings',
+      limit: number,
+      after?: string,
+    ): Promise<StoredProduct[]> {
+      const range = after === undefined ? {} : { _id: { $gt: after } };
+      const page = await collection
+        .find({ catalogId, needs: step, ...range })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray();
+      return page.map(toStored);
+    },
+
+    async countNeeding(catalogId: string, step: 'images' | 'listings'): Promise<number> {
+      return collection.countDocuments({ catalogId, needs: step });
+    },
+
+    /** Keeps what became of the images, unless the product changed meanwhile (then it is looked at again). */
+    async savePrepared(
+      entries: readonly { id: string; revision: number; prepared: readonly PreparedImage[] }[],
+    ): Promise<void> {
+      if (entries.length === 0) return;
+      await collection.bulkWrite(
+        entries.map(({ id, revision, prepared }) => ({
+          updateOne: {
+            filter: { _id: id, revision },
+            update: { $set: { prepared: [...prepared], needs: 'listings' as const } },
+          },
+        })),
+        { ordered: false },
+      );
+    },
+
+    /** The listings are up to date with these revisions. */
+    async saveRefreshed(entries: readonly { id: string; revision: number }[]): Promise<void> {
+      if (entries.length === 0) return;
+      await collection.bulkWrite(
+        entries.map(({ id, revision }) => ({
+          updateOne: { filter: { _id: id, revision }, update: { $unset: { needs: '' as const } } },
+        })),
+        { ordered: false },
+      );
+    },
+
+    /** Every product must be looked at again: a channel was added, a rule changed. */
+    async needAll(catalogId: string, step: 'images' | 'listings'): Promise<void> {
+      await collection.updateMany(
+        { _id: inCatalog(catalogId), needs: { $exists: false } },
+        { $set: { needs: step } },
+      );
+    },
+
+    /** Sets or (value undefined) takes back a person's value. */
+    async saveOverride(
+      catalogId: string,
+      sourceId: string,
+      override: Omit<Override, 'value'> & { value: string | undefined },
+    ): Promise<StoredProduct> {
+      const id = idOf(catalogId, sourceId);
+      const { value, variant, field, by, at } = override;
+      const same = { field, ...(variant === undefined ? { variant: { $exists: false } } : { variant }) };
+      await collection.updateOne({ _id: id }, {
+        $pull: { overrides: same },
+        $set: { needs: 'listings' },
+        $inc: { revision: 1 },
+      } as never);
+      if (value !== undefined)
+        await collection.updateOne({ _id: id }, {
+          $push: { overrides: { field, value, by, at, ...(variant === undefined ? {} : { variant }) } },
+        } as never);
+      return this.find(catalogId, sourceId);
+    },
+
+    /** Products blocked by another's SKU are judged again: the other may be gone. Answers how many were freed. */
+    async recheckDuplicates(catalogId: string): Promise<number> {
+      let freed = 0;
+      for await (const document of collection.find({ _id: inCatalog(catalogId), hasDuplicates: true })) {
+        const issues: Issue[] = [];
+        for (const issue of document.issues) {
+          const sku = issue.code === 'duplicate_sku' ? issue.value : undefined;
+          const inside = document.variants.filter((v) => v.sku === sku).length > 1;
+          if (sku === undefined || inside || (await findHolder(catalogId, sku, document._id)))
+            issues.push(issue);
+        }
+        if (issues.length === document.issues.length) continue;
+        freed += 1;
+        await collection.updateOne(
+          { _id: document._id, revision: document.revision },
+          { $set: { issues, needs: 'listings' }, $inc: { revision: 1 } },
+        );
+      }
+      return freed;
+    },
+  };
+}

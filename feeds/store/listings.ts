@@ -1,0 +1,214 @@
+/** Listings and the batches that carry them to a channel. */
+import {
+  defineCollection, idOf, inCatalog, type AnyBulkWriteOperation, type Connection,
+} from '../../catalog/store/model.ts'; // prettier-ignore
+import { listingStatuses, type Listing, type ListingStatus } from '../listing.ts';
+
+type ListingDocument = Omit<Listing, 'id'> & { _id: string };
+
+/** A batch on its way: kept as soon as the channel's handle is known, until its verdicts are in. */
+export interface SentBatch {
+  /** `{catalogId}:{channel}:{handle}` */
+  id: string;
+  catalogId: string;
+  channel: string;
+  handle: string;
+  offerIds: string[];
+  sentAt: Date;
+  /** `review`: the batch is through, the channel's people or machines still look at its items. */
+  stage: 'sent' | 'review';
+}
+type BatchDocument = Omit<SentBatch, 'id'> & { _id: string };
+
+export type ListingStore = ReturnType<typeof createListingStore>;
+export const listingId = (catalogId: string, channel: string, offerId: string): string =>
+  idOf(catalogId, channel, offerId);
+
+const toListing = ({ _id, ...rest }: ListingDocument): Listing => ({ id: _id, ...rest });
+
+export interface ListingFilter {
+  channel?: string;
+  status?: ListingStatus;
+  code?: string;
+}
+
+export function createListingStore(connection: Connection) {
+  const { collection, sync } = defineCollection<ListingDocument>(connection, 'listings', [
+    { keys: { catalogId: 1, channel: 1, status: 1, productId: 1 } },
+    { keys: { catalogId: 1, productId: 1 } },
+  ]);
+  const batches = defineCollection<BatchDocument>(connection, 'batches', [
+    { keys: { catalogId: 1, channel: 1 } },
+  ]);
+
+  async function findMany(ids: readonly string[]): Promise<Map<string, Listing>> {
+    const found = new Map<string, Listing>();
+    for await (const document of collection.find({ _id: { $in: [...ids] } }))
+      found.set(document._id, toListing(document));
+    return found;
+  }
+
+  /** Writes each listing only where it still is as it was read; the ids of the others come back. */
+  async function save(
+    changes: readonly { before: Listing | undefined; after: Listing }[],
+  ): Promise<string[]> {
+    if (changes.length === 0) return [];
+    const operations = changes.map(
+      ({ before, after: { id, ...fields } }): AnyBulkWriteOperation<ListingDocument> =>
+        before === undefined
+          ? { updateOne: { filter: { _id: id }, update: { $setOnInsert: fields }, upsert: true } }
+          : {
+              replaceOne: {
+                filter: {
+                  _id: id,
+                  status: before.status,
+                  hash: before.hash,
+                  want: before.want,
+                  since: before.since,
+                },
+                replacement: fields,
+              },
+            },
+    );
+    const result = await collection.bulkWrite(operations, { ordered: false });
+    if (result.matchedCount + result.upsertedCount === changes.length) return [];
+    const stored = await findMany(changes.map(({ after }) => after.id));
+    return changes
+      .filter(({ after }) => {
+        const now = stored.get(after.id);
+        return !now || now.status !== after.status || now.hash !== after.hash || now.want !== after.want;
+      })
+      .map(({ after }) => after.id);
+  }
+
+  return {
+    async sync() {
+      await sync();
+      await batches.sync();
+    },
+    findMany,
+    save,
+
+    /** Reads, changes and writes listings until each change met an unchanged listing (5 rounds, then an error). */
+    async change(ids: readonly string[], move: (listing: Listing) => Listing | undefined): Promise<void> {
+      let waiting = [...ids];
+      for (let round = 0; waiting.length > 0; round++) {
+        if (round === 5) throw new Error(`${waiting.length} listings keep changing under our hands`);
+        const changes: { before: Listing; after: Listing }[] = [];
+        for (const before of (await findMany(waiting)).values()) {
+          const after = move(before);
+          if (after && after !== before) changes.push({ before, after });
+        }
+        waiting = await save(changes);
+      }
+    },
+
+    async findByProducts(catalogId: string, productIds: readonly string[]): Promise<Listing[]> {
+      const found = await collection.find({ catalogId, productId: { $in: [...productIds] } }).toArray();
+      return found.map(toListing);
+    },
+
+    /** Pending listings that may be sent now, those of one product beside each other. */
+    async takePending(catalogId: string, channel: string, limit: number, now: Date): Promise<Listing[]> {
+      const found = await collection
+        .find({
+          catalogId,
+          channel,
+          status: 'pending',
+          $or: [{ notBefore: { $exists: false } }, { notBefore: { $lte: now } }],
+        })
+        .sort({ productId: 1 })
+        .limit(limit)
+        .toArray();
+      return found.map(toListing);
+    },
+
+    async countByStatus(catalogId: string): Promise<Record<string, Record<ListingStatus, number>>> {
+      const rows = await collection
+        .aggregate<{ _id: { channel: string; status: ListingStatus }; count: number }>([
+          { $match: { catalogId } },
+          { $group: { _id: { channel: '$channel', status: '$status' }, count: { $sum: 1 } } },
+        ])
+        .toArray();
+      const counts: Record<string, Record<ListingStatus, number>> = {};
+      for (const { _id, count } of rows) {
+        const zero = Object.fromEntries(listingStatuses.map((s) => [s, 0])) as Record<ListingStatus, number>;
+        const channel = (counts[_id.channel] ??= zero);
+        channel[_id.status] = count;
+      }
+      return counts;
+    },
+
+    async count(catalogId: string, channel: string, status: ListingStatus): Promise<number> {
+      return collection.countDocuments({ catalogId, channel, status });
+    },
+
+    async page(catalogId: string, filter: ListingFilter, limit: number, after?: string): Promise<Listing[]> {
+      const { code, ...equal } = filter;
+      const range = after === undefined ? inCatalog(catalogId) : { $gt: after, $lt: `${catalogId};` };
+      const query = { _id: range, ...equal, ...(code === undefined ? {} : { 'issues.code': code }) };
+      return (await collection.find(query).sort({ _id: 1 }).limit(limit).toArray()).map(toListing);
+    },
+
+    /** Problems grouped by channel, code and field, the most frequent first. */
+    async groupIssues(catalogId: string, limit: number) {
+      return collection
+        .aggregate<{
+          channel: string; code: string; field?: string; severity: string; message: string; hint?: string;
+          from: string; count: number; sample: string[];
+        }>([
+          { $match: { catalogId, 'issues.0': { $exists: true } } },
+          { $unwind: '$issues' },
+          {
+            $group: {
+              _id: { channel: '$channel', code: '$issues.code', field: '$issues.field' },
+              severity: { $first: '$issues.severity' },
+              message: { $first: '$issues.message' },
+              hint: { $first: '$issues.hint' },
+              from: { $first: '$issues.from' },
+              count: { $sum: 1 },
+              sample: { $push: '$offerId' },
+            },
+          },
+          { $sort: { count: -1, '_id.code': 1 } },
+          { $limit: limit },
+          {
+            $project: {
+              _id: 0, channel: '$_id.channel', code: '$_id.code', field: '$_id.field', severity: 1, message: 1,
+              hint: 1, from: 1, count: 1, sample: { $slice: ['$sample', 5] },
+            },
+          },
+        ])
+        .toArray(); // prettier-ignore
+    },
+
+    /** Products with a listing that may not be in the feed of this channel, in the order of their ids. */
+    async *eachWithheld(
+      catalogId: string,
+      channel: string,
+    ): AsyncGenerator<{ productId: string; offerId: string }> {
+      const cursor = collection
+        .find({ catalogId, channel, status: 'blocked' }, { projection: { _id: 0, productId: 1, offerId: 1 } })
+        .sort({ productId: 1 })
+        .batchSize(2_000);
+      for await (const document of cursor) yield document;
+    },
+
+    async saveBatch(batch: SentBatch): Promise<void> {
+      const { id, ...fields } = batch;
+      await batches.collection.replaceOne({ _id: id }, fields, { upsert: true });
+    },
+    async findBatch(id: string): Promise<SentBatch | undefined> {
+      const document = await batches.collection.findOne({ _id: id });
+      if (!document) return undefined;
+      const { _id, ...rest } = document;
+      return { id: _id, ...rest };
+    },
+    async endBatch(id: string): Promise<void> {
+      await batches.collection.deleteOne({ _id: id });
+    },
+    async *eachBatch(): AsyncGenerator<SentBatch> {
+      for await (const { _id, ...rest } of batches.collection.find()) yield { id: _id, ...rest };
+    },
+  };
+}
