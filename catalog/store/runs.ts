@@ -96,10 +96,7 @@ export function createRunStore(connection: Connection) {
     },
 
     /** Starts a run; one of a kind per catalog at a time, by the unique id of the lease. */
-    async start(
-      input: Pick<Run, 'catalogId' | 'kind' | 'startedBy'> & { source?: Run['source'] },
-      now: Date,
-    ): Promise<Run> {
+    async start(input: Pick<Run, 'catalogId' | 'kind' | 'startedBy' | 'source'>, now: Date): Promise<Run> {
       const id = idOf(input.catalogId, now.toISOString().replace(/[-:.]/g, ''), randomUUID().slice(0, 8));
       try {
         await leases.collection.insertOne({ _id: idOf(input.catalogId, input.kind), runId: id });

@@ -1,0 +1,124 @@
+import { createWriteStream } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { NoAnswerError } from '../catalog/errors.ts';
+import { hasErrors } from '../catalog/issue.ts';
+import { toItems, type Item } from '../catalog/item.ts';
+import { buildFeed } from '../feeds/build-feed.ts';
+import { readBack } from '../feeds/formats/read-back.ts';
+import { checkItem } from '../feeds/spec.ts';
+import type { Channel } from '../feeds/channel.ts';
+import { defineJob, type JobContext } from './job.ts';
+
+/** `feeds/{catalog}/{channel}/{time}-{items}.{format}`; the newest is the one served. */
+export const feedPrefix = (catalogId: string, channel: string): string => `feeds/${catalogId}/${channel}/`;
+
+/** Streams the items that may be at a channel into a new version of its feed, reads it back, then puts it in place. */
+export const publishFeed = defineJob({
+  name: 'publish-feed',
+  payload: z.object({ catalogId: z.string(), channel: z.string(), runId: z.string().optional() }),
+  attempts: 3,
+  key: (p) => `${p.catalogId}:${p.channel}`,
+  async run({ catalogId, channel: channelId, runId }, ctx) {
+    const { catalogs, runs } = ctx.stores;
+    const channel = ctx.channels.get(channelId);
+    if (!channel) return;
+    const catalog = await catalogs.find(catalogId);
+    const phase = `feed for ${channelId}`;
+    if (runId) await runs.startPhase(runId, phase, 'items', ctx.now());
+    await catalogs.saveFeedSecret(catalogId, channelId, randomBytes(24).toString('base64url'), 'first');
+    const counts = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
+    for (const format of channel.feed.formats) {
+      const once = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
+      await publish(catalog, channel, format, once, ctx);
+      Object.assign(counts, once);
+    }
+    await prune(catalogId, channel, ctx);
+    if (runId) await runs.savePhase(runId, phase, counts, ctx.now(), true);
+  },
+});
+
+interface FeedCounts {
+  in: number;
+  done: number;
+  skipped: number;
+  blocked: number;
+}
+
+async function publish(
+  catalog: Catalog,
+  channel: Channel,
+  format: Channel['feed']['formats'][number],
+  counts: FeedCounts,
+  ctx: JobContext,
+): Promise<void> {
+  const folder = await ctx.files.temporaryFolder();
+  const stamp = ctx.now().toISOString().replace(/[-:.]/g, '');
+  const path = join(folder, `${catalog.id}-${channel.id}-${stamp}.${format}`);
+  try {
+    const items = eachFeedItem(catalog, channel, counts, ctx);
+    const chunks = buildFeed(items, channel.feed, format, {
+      title: `${catalog.name} for ${channel.title}`,
+      link: catalog.shopUrl,
+    });
+    await pipeline(Readable.from(chunks, { objectMode: true }), createWriteStream(path));
+    const found = await readBack(path, format);
+    if (found !== counts.done)
+      throw new NoAnswerError(
+        'feed_unreadable',
+        `The feed was written with ${counts.done} items but reads back as ${found}.`,
+      );
+    await ctx.files.putFile(`${feedPrefix(catalog.id, channel.id)}${stamp}-${counts.done}.${format}`, path);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** Items free to be at the channel. Products in order beside the blocked listings in order: nothing is held in memory. */
+export async function* eachFeedItem(
+  catalog: Catalog,
+  channel: Channel,
+  counts: FeedCounts,
+  ctx: JobContext,
+): AsyncGenerator<Item> {
+  const withheld = ctx.stores.listings.eachWithheld(catalog.id, channel.id);
+  let next = await withheld.next();
+  const blocked = new Set<string>();
+  for await (const product of ctx.stores.products.each(catalog.id)) {
+    if (product.removedAt || product.status !== 'active') {
+      counts.in += product.variants.length;
+      counts.skipped += product.variants.length;
+      continue;
+    }
+    blocked.clear();
+    while (!next.done && next.value.productId <= product.id) {
+      if (next.value.productId === product.id) blocked.add(next.value.offerId);
+      next = await withheld.next();
+    }
+    for (const item of toItems(product, catalog, ctx.settings.fileUrl)) {
+      counts.in += 1;
+      // a product that changed since its last check is checked here, so that no unchecked item gets out
+      const stopped = product.needs ? hasErrors(checkItem(item, channel.spec)) : blocked.has(item.offerId);
+      if (stopped) {
+        counts.blocked += 1;
+        continue;
+      }
+      counts.done += 1;
+      yield item;
+    }
+  }
+}
+
+async function prune(catalogId: string, channel: Channel, ctx: JobContext): Promise<void> {
+  for (const format of channel.feed.formats) {
+    const keys: string[] = [];
+    for await (const file of ctx.files.list(feedPrefix(catalogId, channel.id)))
+      if (file.key.endsWith(`.${format}`)) keys.push(file.key);
+    for (const key of keys.slice(0, -ctx.settings.feedVersions)) await ctx.files.remove(key);
+  }
+}

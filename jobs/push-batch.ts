@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { ChannelError, TooLargeError } from '../catalog/errors.ts';
+import { toItems, type Item } from '../catalog/item.ts';
+import { hashRow, toRow } from '../feeds/build-feed.ts';
+import type { Channel, ChannelApi } from '../feeds/channel.ts';
+import { applyOutcome, markSent, type ItemOutcome, type Listing } from '../feeds/listing.ts';
+import { listingId } from '../feeds/store/listings.ts';
+import { idOf } from '../catalog/store/model.ts';
+import { checkBatch } from './check-batch.ts';
+import { addToRun, defineJob, type JobContext } from './job.ts';
+
+/** Sends what is pending at one channel, batch after batch, until nothing is left that may be sent now. */
+export const pushBatch = defineJob({
+  name: 'push-batch',
+  payload: z.object({ catalogId: z.string(), channel: z.string(), runId: z.string().optional() }),
+  attempts: 8,
+  key: (p) => `${p.catalogId}:${p.channel}`,
+  async run({ catalogId, channel: channelId, runId }, ctx) {
+    const { catalogs, listings, runs } = ctx.stores;
+    const channel = ctx.channels.get(channelId);
+    const api = await ctx.connect(catalogId, channelId);
+    if (!channel || !api || (await catalogs.paused(catalogId))[channelId]) return;
+    const catalog = await catalogs.find(catalogId);
+    const phase = `push to ${channelId}`;
+    if (runId) await runs.startPhase(runId, phase, 'items', ctx.now());
+    for (;;) {
+      ctx.signal?.throwIfAborted();
+      const pending = await listings.takePending(
+        catalogId,
+        channelId,
+        channel.limits.itemsPerBatch,
+        ctx.now(),
+      );
+      if (pending.length === 0) break;
+      const ready = await rebuild(catalog, channel, pending, ctx);
+      try {
+        await sendWhole(ready, channel, api, { catalogId, channelId, runId, phase }, ctx);
+      } catch (error) {
+        if (!(error instanceof ChannelError)) throw error;
+        await catalogs.pause(catalogId, channelId, {
+          code: error.code,
+          message: error.message,
+          at: ctx.now(),
+        });
+        ctx.log.error(`${channel.title} refuses us: pushing is paused until somebody reconnects it`, {
+          error,
+        });
+        break;
+      }
+    }
+    if (runId) await runs.savePhase(runId, phase, {}, ctx.now(), true);
+  },
+});
+
+interface Ready {
+  listing: Listing;
+  /** Absent: take it down. */
+  item?: Item;
+  hash: string;
+  bytes: number;
+}
+
+/** The items of pending listings, built anew from the products: a listing holds a hash, never a copy. */
+async function rebuild(
+  catalog: Catalog,
+  channel: Channel,
+  pending: readonly Listing[],
+  ctx: JobContext,
+): Promise<Ready[]> {
+  const products = await ctx.stores.products.findMany([
+    ...new Set(pending.map((listing) => listing.productId)),
+  ]);
+  const items = new Map<string, Item>();
+  for (const product of products.values())
+    for (const item of toItems(product, catalog, ctx.settings.fileUrl)) items.set(item.offerId, item);
+  return pending.map((listing): Ready => {
+    const item = items.get(listing.offerId);
+    if (listing.want === 'gone' || !item || item.withheld) return { listing, hash: listing.hash, bytes: 60 };
+    const row = toRow(item, channel.feed.columns);
+    return { listing, item, hash: hashRow(row), bytes: JSON.stringify(row).length + 60 };
+  });
+}
+
+interface Way {
+  catalogId: string;
+  channelId: string;
+  runId: string | undefined;
+  phase: string;
+}
+
+/** Cuts by bytes, and in halves where the channel finds it too large. */
+async function sendWhole(
+  ready: readonly Ready[],
+  channel: Channel,
+  api: ChannelApi,
+  way: Way,
+  ctx: JobContext,
+): Promise<void> {
+  const bytes = ready.reduce((sum, one) => sum + one.bytes, 0);
+  const halves = async (): Promise<void> => {
+    const middle = Math.ceil(ready.length / 2);
+    await sendWhole(ready.slice(0, middle), channel, api, way, ctx);
+    await sendWhole(ready.slice(middle), channel, api, way, ctx);
+  };
+  if (bytes > channel.limits.bytesPerBatch && ready.length > 1) return halves();
+  try {
+    await sendOne(ready, api, way, ctx);
+  } catch (error) {
+    if (!(error instanceof TooLargeError) || ready.length === 1) throw error;
+    await halves();
+  }
+}
+
+async function sendOne(ready: readonly Ready[], api: ChannelApi, way: Way, ctx: JobContext): Promise<void> {
+  const { listings, runs } = ctx.stores;
+  const { catalogId, channelId, runId, phase } = way;
+  const { handle, outcomes } = await api.send({
+    upserts: ready.flatMap(({ item }) => item ?? []),
+    deletes: ready.flatMap(({ item, listing }) => (item ? [] : listing.offerId)),
+  });
+  const now = ctx.now();
+  const decided = new Map(outcomes.filter((o) => o.verdict !== 'working').map((o) => [o.offerId, o]));
+  const waiting = ready.filter(({ listing }) => !decided.has(listing.offerId));
+  // the handle first: without it nobody could ask for the verdicts
+  if (handle !== undefined) {
+    const id = idOf(catalogId, channelId, handle);
+    const offerIds = waiting.map(({ listing }) => listing.offerId);
+    await listings.saveBatch({
+      id,
+      catalogId,
+      channel: channelId,
+      handle,
+      offerIds,
+      sentAt: now,
+      stage: 'sent',
+    });
+  }
+  const sent = new Map(ready.map((one) => [one.listing.id, one]));
+  await listings.change([...sent.keys()], (listing) => {
+    const one = sent.get(listing.id);
+    if (!one || listing.status !== 'pending') return undefined;
+    const outcome = decided.get(listing.offerId);
+    const after = markSent(listing, one.hash, handle, now);
+    return outcome ? applyOutcome(after, outcome, now) : after;
+  });
+  if (runId) await runs.addToPhase(runId, phase, countOutcomes(ready.length, [...decided.values()]), now);
+  if (handle !== undefined)
+    await addToRun(
+      ctx,
+      checkBatch,
+      { catalogId, channel: channelId, handle, runId },
+      { delayMs: ctx.settings.checkEveryMs },
+    );
+}
+
+/** In the push phase `done` is what the channel took in; the verdicts are a phase of their own. */
+function countOutcomes(all: number, decided: readonly ItemOutcome[]) {
+  const failed = decided.filter((outcome) => outcome.verdict === 'rejected').length;
+  return { in: all, done: all - failed, failed };
+}
+
+export const toListingIds = (catalogId: string, channel: string, offerIds: readonly string[]): string[] =>
+  offerIds.map((offerId) => listingId(catalogId, channel, offerId));

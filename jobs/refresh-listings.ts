@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { Catalog } from '../catalog/catalog.ts';
+import { hasErrors } from '../catalog/issue.ts';
+import { toItems, type Item } from '../catalog/item.ts';
+import type { StoredProduct } from '../catalog/product.ts';
+import { hashRow, toRow } from '../feeds/build-feed.ts';
+import type { Channel } from '../feeds/channel.ts';
+import { planListing, type Listing } from '../feeds/listing.ts';
+import { checkItem } from '../feeds/spec.ts';
+import { listingId } from '../feeds/store/listings.ts';
+import { addToRun, defineJob, type JobContext } from './job.ts';
+import { publishFeed } from './publish-feed.ts';
+import { pushBatch } from './push-batch.ts';
+
+const pageSize = 300;
+
+/** Checks every item of the products that changed against each channel, and decides what is to be sent or taken down. */
+export const refreshListings = defineJob({
+  name: 'refresh-listings',
+  payload: z.object({ catalogId: z.string(), runId: z.string().optional() }),
+  attempts: 5,
+  key: (p) => p.catalogId,
+  async run({ catalogId, runId }, ctx) {
+    const { catalogs, products, runs } = ctx.stores;
+    const catalog = await catalogs.find(catalogId);
+    const channels = catalog.channels.flatMap((id) => ctx.channels.get(id) ?? []);
+    const counts = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
+    if (runId) await runs.startPhase(runId, 'check', 'items', ctx.now());
+    for (;;) {
+      const page = await products.takeNeeding(catalogId, 'listings', pageSize);
+      if (page.length === 0) break;
+      await refreshPage(catalog, page, channels, counts, ctx);
+      await products.saveRefreshed(page);
+      ctx.signal?.throwIfAborted();
+      if (runId) await runs.savePhase(runId, 'check', counts, ctx.now());
+    }
+    if (runId) await runs.savePhase(runId, 'check', counts, ctx.now(), true);
+    for (const channel of channels) {
+      await addToRun(ctx, publishFeed, { catalogId, runId, channel: channel.id });
+      if (channel.connect) await addToRun(ctx, pushBatch, { catalogId, runId, channel: channel.id });
+    }
+  },
+});
+
+/** Items counted once per channel: done (free to go), blocked, skipped (nothing changed, or not for sale). */
+async function refreshPage(
+  catalog: Catalog,
+  page: readonly StoredProduct[],
+  channels: readonly Channel[],
+  counts: { in: number; done: number; blocked: number; skipped: number },
+  ctx: JobContext,
+): Promise<void> {
+  const { listings } = ctx.stores;
+  const before = new Map<string, Listing>();
+  const stored = await listings.findByProducts(
+    catalog.id,
+    page.map((product) => product.id),
+  );
+  for (const listing of stored) before.set(listing.id, listing);
+  const left = new Set(before.keys());
+  const plans: { id: string; plan(before: Listing | undefined): Listing | undefined }[] = [];
+  for (const product of page) {
+    for (const item of toItems(product, catalog, ctx.settings.fileUrl))
+      for (const channel of channels) {
+        const wanted = toWanted(item, channel);
+        const id = listingId(catalog.id, channel.id, item.offerId);
+        left.delete(id);
+        counts.in += 1;
+        plans.push({ id, plan: (now) => planListing(now, wanted, ctx.now()) });
+      }
+  }
+  // variants that their product no longer has
+  for (const id of left) {
+    const gone = before.get(id);
+    if (!gone || !channels.some((channel) => channel.id === gone.channel)) continue;
+    const wanted = { ...gone, issues: [], withheld: true };
+    plans.push({ id, plan: (now) => planListing(now, wanted, ctx.now()) });
+  }
+  const changes: { before: Listing | undefined; after: Listing }[] = [];
+  for (const { id, plan } of plans) {
+    const was = before.get(id);
+    const after = plan(was);
+    if (after && after !== was) changes.push({ before: was, after });
+    const status = (after ?? was)?.status;
+    if (left.has(id)) continue;
+    if (status === 'blocked') counts.blocked += 1;
+    else if (after === undefined || after === was) counts.skipped += 1;
+    else counts.done += 1;
+  }
+  const lost = await listings.save(changes);
+  const again = new Map(plans.map(({ id, plan }) => [id, plan]));
+  if (lost.length > 0) await listings.change(lost, (listing) => again.get(listing.id)?.(listing));
+}
+
+function toWanted(item: Item, channel: Channel) {
+  const issues = item.withheld ? [] : checkItem(item, channel.spec);
+  return {
+    catalogId: item.catalogId,
+    channel: channel.id,
+    offerId: item.offerId,
+    productId: item.productId,
+    title: item.title,
+    hash: item.withheld || hasErrors(issues) ? '' : hashRow(toRow(item, channel.feed.columns)),
+    issues,
+    withheld: item.withheld !== undefined,
+  };
+}
