@@ -1,4 +1,5 @@
 /** Where a catalog comes from. A source is a folder in catalog/sources/ whose index.ts exports `source`. */
+import { readdir } from 'node:fs/promises';
 import type { ZodType } from 'zod';
 import type { Catalog } from './catalog.ts';
 import type { Context } from './context.ts';
@@ -36,4 +37,19 @@ export interface Source<O = unknown> {
    * Throws `SourceError` when the whole cannot be read: nothing is removed then.
    */
   read(options: O, catalog: Catalog, from: Bookmark | undefined, ctx: Context): AsyncIterable<Read>;
+}
+
+/** Finds the source folders; a folder whose `source.id` is not its name stops the start. */
+export async function loadSources(
+  folder: URL = new URL('./sources/', import.meta.url),
+): Promise<Map<string, Source>> {
+  const sources = new Map<string, Source>();
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+    const module = (await import(new URL(`${name}/index.ts`, folder).href)) as { source?: Source };
+    if (module.source?.id !== name)
+      throw new Error(`catalog/sources/${name}/index.ts must export a source with id "${name}"`);
+    sources.set(name, module.source);
+  }
+  return sources;
 }

@@ -56,6 +56,13 @@ export function createCatalogStore(connection: Connection) {
     async saveBookmark(id: string, bookmark: Bookmark): Promise<void> {
       await set(id, { bookmark });
     },
+    /** Where the catalog is read from again by the clock; undefined for uploads only. */
+    async source(id: string): Promise<CatalogDocument['source']> {
+      return (await load(id)).source;
+    },
+    async saveSource(id: string, source: NonNullable<CatalogDocument['source']>): Promise<void> {
+      await set(id, { source });
+    },
     async credentials(id: string): Promise<Record<string, string>> {
       return (await load(id)).credentials ?? {};
     },

@@ -1,0 +1,192 @@
+/** The commands that talk to the service, one function each. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import type { Command } from 'commander';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { InputError } from '../../catalog/errors.ts';
+import type { Run } from '../../catalog/store/runs.ts';
+import { withClient, type Client } from './client.ts';
+import { followRun, say, showIssueGroups, showJson, showRun, showStatus, showTable, type IssueGroup, type ShowOptions } from './show.ts';
+
+interface CatalogOption extends ShowOptions {
+  catalog?: string;
+}
+
+/** The catalog asked for, or the only one there is. */
+async function findCatalogId(client: Client, asked: string | undefined): Promise<string> {
+  if (asked) return asked;
+  const { items } = await client.get<{ items: Catalog[] }>('/api/v1/catalogs');
+  const [only] = items;
+  if (items.length === 1 && only) return only.id;
+  throw new InputError('catalog_missing', items.length === 0 ? 'There is no catalog yet.' : 'There are several catalogs.', {
+    hint: items.length === 0 ? 'Make one: shelfcast catalogs create my-shop --url https://…' : `Choose one with --catalog: ${items.map((c) => c.id).join(', ')}`,
+  });
+}
+
+const at = (catalogId: string, rest: string): string => `/api/v1/catalogs/${catalogId}${rest}`;
+
+async function endRun(client: Client, run: Run, options: ShowOptions): Promise<void> {
+  const ended = await followRun(client, run.id, options);
+  if (options.json) showJson(ended);
+  else showRun(ended);
+  if (ended.status === 'failed') process.exitCode = 3;
+  if (ended.status === 'held') process.exitCode = 4;
+}
+
+export function addCatalogCommands(program: Command): void {
+  const catalogs = program.command('catalogs').description('Shops that are kept here');
+  catalogs
+    .command('create <id>')
+    .description('Make a catalog, or change its settings')
+    .requiredOption('--url <address>', "the shop's address")
+    .option('--name <name>', 'name to show (default: the id)')
+    .option('--currency <code>', 'ISO 4217', 'EUR')
+    .option('--country <code>', 'ISO 3166-1', 'DE')
+    .option('--language <code>', 'BCP 47; decides how 1.234,50 is read', 'en')
+    .option('--brand <name>', 'brand of products that name none')
+    .option('--json')
+    .action(async (id: string, o: Record<string, string> & ShowOptions) =>
+      withClient(async (client) => {
+        const catalog = await client.send<Catalog>('PUT', at(id, ''), {
+          name: o['name'] ?? id,
+          currency: o['currency'],
+          country: o['country'],
+          language: o['language'],
+          shopUrl: o['url'],
+          ...(o['brand'] ? { defaultBrand: o['brand'] } : {}),
+        });
+        if (o.json) showJson(catalog);
+        else say(`Catalog "${catalog.id}" is there. Next: shelfcast connect meta --catalog ${catalog.id} --set catalogId=… --set accessToken=…`);
+      }),
+    );
+  program
+    .command('connect <channel>')
+    .description('Give a catalog the ids and the token of a channel, and try them')
+    .option('--catalog <id>')
+    .requiredOption('--set <name=value...>', 'an option of the channel; a value of "-" is read from standard input')
+    .option('--json')
+    .action(async (channel: string, o: CatalogOption & { set: string[] }) =>
+      withClient(async (client) => {
+        const id = await findCatalogId(client, o.catalog);
+        const options = Object.fromEntries(o.set.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+        for (const [name, value] of Object.entries(options)) if (value === '-') options[name] = await readInput();
+        const reply = await client.send<{ name: string }>('PUT', at(id, `/channels/${channel}`), options);
+        if (o.json) showJson(reply);
+        else say(`Connected to "${reply.name}".`);
+      }),
+    );
+}
+
+async function readInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8').trim();
+}
+
+export function addWalkCommands(program: Command): void {
+  program
+    .command('import <file>')
+    .description('Import a CSV or TSV file, then prepare, check, publish and push what changed')
+    .option('--catalog <id>')
+    .option('--images <folder>', 'folder of the images that the file names without an address (must lie in IMPORT_FOLDER)')
+    .option('--json')
+    .addHelpText('after', '\nExamples:\n  shelfcast import products_export.csv\n  shelfcast import feed.tsv --catalog my-shop --json')
+    .action(async (file: string, o: CatalogOption & { images?: string }) =>
+      withClient(async (client) => {
+        const id = await findCatalogId(client, o.catalog);
+        const found = await stat(file).catch(() => undefined);
+        if (!found?.isFile()) throw new InputError('file_missing', `There is no file "${file}".`);
+        const query = new URLSearchParams({ name: basename(file), ...(o.images ? { imageFolder: o.images } : {}) });
+        const body = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
+        const run = await client.upload<Run>(at(id, `/imports?${query}`), body, 'text/csv');
+        await endRun(client, run, o);
+      }),
+    );
+  program
+    .command('check')
+    .description('Check every item against every channel again')
+    .option('--catalog <id>')
+    .option('--json')
+    .action(async (o: CatalogOption) =>
+      withClient(async (client) => {
+        const id = await findCatalogId(client, o.catalog);
+        await endRun(client, await client.send<Run>('POST', at(id, '/checks')), o);
+      }),
+    );
+  program
+    .command('push')
+    .description('Send what is pending, and wait for the verdicts')
+    .option('--catalog <id>')
+    .option('--json')
+    .action(async (o: CatalogOption) =>
+      withClient(async (client) => {
+        const id = await findCatalogId(client, o.catalog);
+        await endRun(client, await client.send<Run>('POST', at(id, '/pushes')), o);
+      }),
+    );
+  const feed = program.command('feed').description('Feed files');
+  feed
+    .command('build')
+    .description('Build the feed of every channel anew, and show where it is')
+    .option('--catalog <id>')
+    .option('--json')
+    .action(async (o: CatalogOption) =>
+      withClient(async (client) => {
+        const id = await findCatalogId(client, o.catalog);
+        await endRun(client, await client.send<Run>('POST', at(id, '/feeds')), o);
+        const { items } = await client.get<{ items: { channel: string; format: string; url: string; items: number }[] }>(at(id, '/feeds'));
+        if (!o.json) showTable(['channel', 'format', 'items', 'address'], items.map((f) => [f.channel, f.format, f.items, f.url]));
+      }),
+    );
+}
+
+export function addLookCommands(program: Command): void {
+  program
+    .command('status')
+    .description('Items by status at each channel, and the last runs')
+    .option('--catalog <id>')
+    .option('--json')
+    .action(async (o: CatalogOption) =>
+      withClient(async (client) => {
+        const id = await findCatalogId(client, o.catalog);
+        const status = await client.get<{ channels: Record<string, Record<string, number>> }>(at(id, '/status'));
+        const runs = await client.get<{ items: Run[] }>(at(id, '/runs?limit=5'));
+        if (o.json) return showJson({ ...status, runs: runs.items });
+        showStatus(status.channels);
+        showTable(['run', 'kind', 'status', 'started', 'by'], runs.items.map((r) => [r.id, r.kind, r.status, String(r.startedAt), r.startedBy]));
+      }),
+    );
+  program
+    .command('issues')
+    .description('What is wrong, grouped, the most frequent first')
+    .option('--catalog <id>')
+    .option('--limit <n>', 'groups to show', '50')
+    .option('--json')
+    .action(async (o: CatalogOption & { limit: string }) =>
+      withClient(async (client) => {
+        const id = await findCatalogId(client, o.catalog);
+        const { items } = await client.get<{ items: IssueGroup[] }>(at(id, `/issues?limit=${o.limit}`));
+        if (o.json) showJson(items);
+        else showIssueGroups(items);
+      }),
+    );
+  const runs = program.command('runs').description('Runs, and the decision on held ones');
+  for (const decision of ['approve', 'reject'] as const)
+    runs
+      .command(`${decision} <run>`)
+      .description(decision === 'approve' ? 'Let a held run remove what it wanted to' : 'Keep everything as it is')
+      .option('--json')
+      .action(async (run: string, o: ShowOptions) =>
+        withClient(async (client) => endRun(client, await client.send<Run>('POST', `/api/v1/runs/${encodeURIComponent(run)}/${decision}`), o)),
+      );
+  runs
+    .command('report <run>')
+    .description('The rows that went wrong, as CSV on standard output')
+    .action(async (run: string) =>
+      withClient(async (client) => {
+        say((await (await client.text(`/api/v1/runs/${encodeURIComponent(run)}/issues.csv`)).text()).trimEnd());
+      }),
+    );
+}

@@ -1,0 +1,111 @@
+/** `shelfcast demo`: a sample shop, the whole walk against the channel sandbox, and a table of what became of every item. */
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { Command } from 'commander';
+import type { Run } from '../../catalog/store/runs.ts';
+import type { Listing } from '../../feeds/listing.ts';
+import { loadConfig } from '../config.ts';
+import { startService } from '../main.ts';
+import { prepareSampleShop, sampleShop } from '../sandbox/shop/shop.ts';
+import { startSandbox } from '../sandbox/start.ts';
+import { createClient, type Client } from './client.ts';
+import { followRun, say, showIssueGroups, showRun, showStatus, showTable, type IssueGroup } from './show.ts';
+
+const catalogId = 'demo';
+
+export function addDemoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description('Run the whole walk on a sample shop against a local channel sandbox')
+    .option('--once', 'end when the walk is done instead of serving on')
+    .option('--json', 'print the result as JSON')
+    .action(async (options: { once?: boolean; json?: boolean }) => runDemo(options));
+}
+
+async function runDemo(options: { once?: boolean; json?: boolean }): Promise<void> {
+  const config = loadConfig(process.env);
+  const dataDir = join(config.dataDir, 'demo');
+  const tell = options.json ? () => undefined : say;
+  await rm(dataDir, { recursive: true, force: true });
+  tell('Drawing the sample shop …');
+  const shop = await prepareSampleShop(join(config.dataDir, 'demo-shop'));
+  tell(`  ${shop.products} products, ${shop.variants} variants, images in ${shop.imagesFolder}`);
+  const sandbox = await startSandbox();
+  const service = await startService({
+    ...config,
+    dataDir,
+    mongodbUri: undefined,
+    importFolder: join(config.dataDir, 'demo-shop'),
+    allowPrivateHosts: ['127.0.0.1'],
+    logLevel: 'error',
+    checkEveryMs: 500,
+  });
+  try {
+    const client = createClient(service.url, config.apiToken);
+    const run = await walk(client, shop, sandbox.meta, tell);
+    await showResult(client, run, options.json === true);
+    if (options.once) return;
+    tell(`\nOpen ${service.url} and sign in with this token: ${config.apiToken}`);
+    tell('Serving until you stop it with Ctrl+C.');
+    await service.stopped;
+  } finally {
+    await service.stop();
+    await sandbox.stop();
+  }
+}
+
+async function walk(
+  client: Client,
+  shop: { csvPath: string; imagesFolder: string },
+  meta: { baseUrl: string; catalogId: string; token: string },
+  tell: (text: string) => void,
+): Promise<Run> {
+  await client.send('PUT', `/api/v1/catalogs/${catalogId}`, {
+    name: sampleShop.name,
+    currency: sampleShop.currency,
+    country: sampleShop.country,
+    language: sampleShop.language,
+    shopUrl: sampleShop.shopUrl,
+  });
+  const connected = await client.send<{ name: string }>('PUT', `/api/v1/catalogs/${catalogId}/channels/meta`, {
+    catalogId: meta.catalogId,
+    accessToken: meta.token,
+    baseUrl: meta.baseUrl,
+  });
+  tell(`Connected to "${connected.name}" (the local sandbox of Meta).\n`);
+  const query = new URLSearchParams({ name: 'products.csv', imageFolder: join(shop.imagesFolder, '..') });
+  const body = Readable.toWeb(createReadStream(shop.csvPath)) as ReadableStream<Uint8Array>;
+  const run = await client.upload<Run>(`/api/v1/catalogs/${catalogId}/imports?${query}`, body, 'text/csv');
+  return followRun(client, run.id, {});
+}
+
+async function showResult(client: Client, run: Run, json: boolean): Promise<void> {
+  const at = `/api/v1/catalogs/${catalogId}`;
+  const status = await client.get<{ channels: Record<string, Record<string, number>> }>(`${at}/status`);
+  const issues = await client.get<{ items: IssueGroup[] }>(`${at}/issues?limit=60`);
+  const stopped: Listing[] = [];
+  for (const state of ['blocked', 'rejected'] as const)
+    stopped.push(...(await client.get<{ items: Listing[] }>(`${at}/listings?status=${state}&limit=100`)).items);
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ run, status, issues: issues.items, stopped }, null, 2)}\n`);
+    return;
+  }
+  say('');
+  showRun(run);
+  say('\nItems by status:');
+  showStatus(status.channels);
+  say('\nItems that are not live, and why:');
+  showTable(
+    ['item', 'status', 'reason', 'what to do'],
+    stopped.map((listing) => {
+      const worst = listing.issues.find((issue) => issue.severity === 'error') ?? listing.issues[0];
+      return [`${listing.title}\n${listing.offerId}`, listing.status, worst?.message, worst?.hint];
+    }),
+    [34, 10, 50, 46],
+  );
+  say('\nAll issues, the most frequent first:');
+  showIssueGroups(issues.items);
+  if (run.status === 'failed') process.exitCode = 3;
+}

@@ -1,0 +1,116 @@
+/** What people see in the terminal: tables, progress bars; or JSON for machines. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import cliProgress from 'cli-progress';
+import Table from 'cli-table3';
+import type { Run } from '../../catalog/store/runs.ts';
+import type { Client } from './client.ts';
+
+export interface ShowOptions {
+  json?: boolean;
+}
+
+export const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+export function showJson(value: unknown): void {
+  say(JSON.stringify(value, null, 2));
+}
+
+export function showTable(head: string[], rows: (string | number | undefined)[][], widths?: number[]): void {
+  const table = new Table({
+    head,
+    style: { head: ['bold'], border: ['grey'] },
+    ...(widths ? { colWidths: widths, wordWrap: true } : {}),
+  });
+  for (const row of rows) table.push(row.map((cell) => (cell === undefined ? '' : String(cell))));
+  say(table.toString());
+}
+
+/** Follows a run to its end with a bar per phase; answers the ended run. */
+export async function followRun(client: Client, runId: string, options: ShowOptions): Promise<Run> {
+  const quiet = options.json === true || !process.stdout.isTTY;
+  const bars = new cliProgress.MultiBar(
+    { format: '  {phase} {bar} {value} of {total} {unit}  {note}', hideCursor: true, clearOnComplete: false, noTTYOutput: false },
+    cliProgress.Presets.shades_classic,
+  );
+  const shown = new Map<string, cliProgress.SingleBar>();
+  try {
+    for (;;) {
+      const run = await client.get<Run>(`/api/v1/runs/${encodeURIComponent(runId)}`);
+      if (!quiet) for (const phase of run.phases) drawPhase(bars, shown, phase);
+      if (run.status !== 'running') return run;
+      await sleep(300);
+    }
+  } finally {
+    bars.stop();
+  }
+}
+
+function drawPhase(bars: cliProgress.MultiBar, shown: Map<string, cliProgress.SingleBar>, phase: Run['phases'][number]): void {
+  const name = phase.name.padEnd(20);
+  const values = { phase: name, unit: phase.unit, note: describe(phase) };
+  const bar = shown.get(phase.name) ?? bars.create(phase.in, 0, values);
+  shown.set(phase.name, bar);
+  bar.setTotal(phase.in);
+  bar.update(phase.done + phase.skipped + phase.blocked + phase.failed, values);
+}
+
+const describe = ({ done, skipped, blocked, failed }: Run['phases'][number]): string =>
+  [done && `${done} done`, skipped && `${skipped} unchanged`, blocked && `${blocked} blocked`, failed && `${failed} failed`]
+    .filter(Boolean)
+    .join(', ');
+
+export function showRun(run: Run): void {
+  showTable(
+    ['phase', 'in', 'done', 'skipped', 'blocked', 'failed', 'seconds'],
+    run.phases.map((p) => [
+      p.name,
+      `${p.in} ${p.unit}`,
+      p.done,
+      p.skipped,
+      p.blocked,
+      p.failed,
+      p.endedAt ? ((Date.parse(String(p.endedAt)) - Date.parse(String(p.startedAt))) / 1_000).toFixed(1) : '',
+    ]),
+  );
+  const { products } = run;
+  const title = run.source?.title ? ` as ${run.source.title}` : '';
+  say(`${run.kind} ${run.id}: ${run.status}${title}`);
+  say(`products: ${products.new} new, ${products.changed} changed, ${products.unchanged} unchanged, ${products.removed} removed`);
+  if (run.kind === 'import' && run.status === 'done' && products.new + products.changed + products.removed === 0)
+    say('Nothing changed, so nothing was written.');
+  if (run.error) say(`failed: ${run.error.message}${run.error.hint ? `\n${run.error.hint}` : ''}`);
+  if (run.hold)
+    say(`HELD: ${run.hold.message}\n  shelfcast runs approve ${run.id}\n  shelfcast runs reject ${run.id}`);
+}
+
+export interface IssueGroup {
+  channel: string;
+  code: string;
+  field?: string;
+  severity: string;
+  message: string;
+  hint?: string;
+  count: number;
+  sample: string[];
+}
+
+export function showIssueGroups(groups: readonly IssueGroup[]): void {
+  if (groups.length === 0) return say('No issues.');
+  showTable(
+    ['items', 'channel', 'field', 'what is wrong', 'what to do', 'for example'],
+    groups.map((g) => [
+      g.count, g.channel, g.field, `${g.severity === 'error' ? '' : '(warning) '}${g.message}`, g.hint, g.sample[0],
+    ]), // prettier-ignore
+    [7, 9, 14, 46, 40, 22],
+  );
+}
+
+export function showStatus(channels: Record<string, Record<string, number>>): void {
+  const columns = ['accepted', 'sent', 'pending', 'blocked', 'rejected', 'removed'];
+  showTable(
+    ['channel', ...columns],
+    Object.entries(channels).map(([channel, counts]) => [channel, ...columns.map((c) => counts[c] ?? 0)]),
+  );
+}

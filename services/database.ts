@@ -1,0 +1,38 @@
+/** The connection to MongoDB: the one given, or the embedded store in the data folder. */
+import { join } from 'node:path';
+import mongoose from 'mongoose';
+import { ConfigError } from '../catalog/errors.ts';
+import { startEmbeddedStore } from './embedded-store/start.ts';
+
+export interface Database {
+  connection: mongoose.Connection;
+  /** What serves, for people: never with credentials. */
+  kind: 'embedded store' | 'MongoDB';
+  stop(): Promise<void>;
+}
+
+export async function openDatabase(uri: string | undefined, dataFolder: string): Promise<Database> {
+  const embedded = uri === undefined ? await startEmbeddedStore(join(dataFolder, 'store')) : undefined;
+  const connection = mongoose.createConnection(embedded?.uri ?? uri ?? '', {
+    ...(embedded ? { dbName: 'shelfcast' } : {}),
+    serverSelectionTimeoutMS: 10_000,
+    ignoreUndefined: true,
+  });
+  try {
+    await connection.asPromise();
+  } catch (cause) {
+    await embedded?.stop();
+    throw new ConfigError('database_unreachable', 'The database at MONGODB_URI cannot be reached.', {
+      hint: 'Check the address, or leave MONGODB_URI out to use the embedded store.',
+      cause,
+    });
+  }
+  return {
+    connection,
+    kind: embedded ? 'embedded store' : 'MongoDB',
+    async stop() {
+      await connection.close();
+      await embedded?.stop();
+    },
+  };
+}

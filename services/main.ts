@@ -1,0 +1,77 @@
+/** Starts the roles asked for, and stops them in reverse. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { allJobs, addLagging, startSchedule } from '../jobs/schedule.ts';
+import type { Config } from './config.ts';
+import { openDatabase } from './database.ts';
+import { createEngine } from './engine.ts';
+import { createLog } from './log.ts';
+import { pruneUploads } from './uploads.ts';
+import { createWeb } from './web/web.ts';
+
+export interface Service {
+  /** Where this process listens; the configured address when it has no web role. */
+  url: string;
+  stop(): Promise<void>;
+  /** Settles when the service has stopped, by `stop` or by SIGTERM or SIGINT. */
+  stopped: Promise<void>;
+}
+
+export async function startService(config: Config): Promise<Service> {
+  const log = createLog(config);
+  /** What was started, newest last; stopping walks it backwards. */
+  const releases: (() => Promise<void>)[] = [];
+  let ended: Promise<void> | undefined;
+  const { promise: stopped, resolve: tellStopped } = Promise.withResolvers<void>();
+
+  async function release(): Promise<void> {
+    for (const undo of releases.splice(0).reverse())
+      await undo().catch((error: unknown) => log.error('a part did not stop well', { error }));
+    tellStopped();
+  }
+  const stop = (): Promise<void> => (ended ??= release());
+
+  try {
+    // the address is known before the parts are made, since files and feeds carry it
+    const server = createServer();
+    if (config.roles.includes('web')) {
+      server.listen(config.port, config.host);
+      await once(server, 'listening');
+      releases.push(async () => {
+        server.closeAllConnections();
+        server.close();
+      });
+    }
+    const port = (server.address() as AddressInfo | null)?.port ?? config.port;
+    const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+    const publicUrl = config.publicUrl ?? url;
+
+    const database = await openDatabase(config.mongodbUri, config.dataDir);
+    releases.push(() => database.stop());
+    const engine = await createEngine(config, database, log, publicUrl);
+    const { ctx, queue } = engine;
+    await pruneUploads(join(config.dataDir, 'uploads'), ctx.now());
+
+    if (config.roles.includes('web')) server.on('request', createWeb(config, database, engine));
+    if (config.roles.includes('worker')) {
+      queue.start(allJobs, ctx);
+      releases.push(() => queue.stop());
+    }
+    if (config.roles.includes('schedule')) {
+      releases.push(startSchedule({ refreshCron: config.refreshCron, timeZone: config.cronTimeZone }, ctx));
+      await addLagging(ctx);
+    }
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const onSignal = (): void => void stop();
+      process.once(signal, onSignal);
+      releases.push(async () => void process.off(signal, onSignal));
+    }
+    log.info('started', { url, roles: config.roles, database: database.kind });
+    return { url, stop, stopped };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
