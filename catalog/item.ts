@@ -1,7 +1,18 @@
 /** One variant, flattened with its product, in channel-neutral words: the unit of checking and syncing. */
+import type { Catalog } from './catalog.ts';
+import { SyncError } from './errors.ts';
+import { cleanGtin } from './gtin.ts';
 import type { Issue } from './issue.ts';
-import type { Money } from './money.ts';
-import { attributeNames, type Attributes, type Variant } from './product.ts';
+import { compareMoney, formatAmount, type Money, parseMoney } from './money.ts';
+import {
+  attributeNames,
+  type Attributes,
+  type Override,
+  type StoredProduct,
+  type Variant,
+} from './product.ts';
+import { toReadableId } from './readable-id.ts';
+import { findAvailability } from './words.ts';
 
 /** One image of an item. `url` is what a channel may fetch: our rendition. */
 export interface ItemImage {
@@ -63,3 +74,191 @@ export const overridableFields: readonly string[] = [
   ...overridableMoney,
   ...attributeNames,
 ];
+
+/** The items of a product, one per variant; `publicUrl` gives the address of a prepared image's key. Pure. */
+export function toItems(
+  product: StoredProduct,
+  catalog: Catalog,
+  publicUrl: (key: string) => string,
+): Item[] {
+  const group = product.variants.length > 1 ? toReadableId([product.sourceId], maxGroupId) : undefined;
+  return product.variants.map((variant) => toItem(product, variant, group, catalog, publicUrl));
+}
+
+/** Google takes 50 characters for an item group id, the least of all channels. */
+const maxGroupId = 50;
+
+function toItem(
+  product: StoredProduct,
+  variant: Variant,
+  group: string | undefined,
+  catalog: Catalog,
+  publicUrl: (key: string) => string,
+): Item {
+  const { brand, ...attributes } = { ...product.attributes, ...variant.attributes };
+  const item: Item = {
+    catalogId: product.catalogId,
+    productId: product.id,
+    variantId: variant.sourceId,
+    offerId: variant.offerId,
+    title: product.title,
+    description: product.description,
+    images: [],
+    availability: variant.availability,
+    options: variant.options,
+    tags: product.tags,
+    attributes,
+    currency: catalog.currency,
+    country: catalog.country,
+    language: catalog.language,
+    issues: product.issues.filter(
+      (issue) => issue.variant === undefined || issue.variant === variant.sourceId,
+    ),
+    overridden: [],
+  };
+  const given = {
+    itemGroupId: group,
+    descriptionHtml: product.descriptionHtml,
+    link: variant.link ?? product.link ?? shopLink(product, catalog),
+    price: variant.price,
+    salePrice: variant.salePrice,
+    saleStarts: variant.saleStarts,
+    saleEnds: variant.saleEnds,
+    quantity: variant.quantity,
+    brand: brand ?? product.brand,
+    gtin: variant.gtin,
+    withheld: findWithheld(product),
+  };
+  for (const [field, value] of Object.entries(given)) {
+    if (value !== undefined) Object.assign(item, { [field]: value });
+  }
+  addImages(item, product, variant, publicUrl);
+  applyOverrides(item, product, catalog);
+  return item;
+}
+
+const shopLink = (product: StoredProduct, catalog: Catalog): string | undefined =>
+  product.slug === undefined
+    ? undefined
+    : `${catalog.shopUrl.replace(/\/+$/, '')}/products/${encodeURIComponent(product.slug)}`;
+
+function findWithheld(product: StoredProduct): Item['withheld'] {
+  if (product.removedAt !== undefined) return 'removed';
+  return product.status === 'active' ? undefined : product.status;
+}
+
+/** The variant's own image first, then the product's in their order. */
+function addImages(
+  item: Item,
+  product: StoredProduct,
+  variant: Variant,
+  publicUrl: (key: string) => string,
+): void {
+  const alts = new Map(product.images.map((image) => [image.url, image.alt]));
+  const own = variant.imageUrl === undefined ? [] : [variant.imageUrl];
+  for (const sourceUrl of new Set([...own, ...alts.keys()])) {
+    const prepared = product.prepared[sourceUrl];
+    if (prepared?.issue) item.issues.push(prepared.issue);
+    if (!prepared) continue;
+    const { key, width, height, bytes, format } = prepared;
+    if (key === undefined || format === undefined) continue;
+    if (width === undefined || height === undefined || bytes === undefined) continue;
+    const alt = alts.get(sourceUrl);
+    const image: ItemImage = { url: publicUrl(key), width, height, bytes, format, sourceUrl };
+    if (alt !== undefined) image.alt = alt;
+    item.images.push(image);
+  }
+}
+
+/** A value for this variant wins over one for the whole product. */
+function applyOverrides(item: Item, product: StoredProduct, catalog: Catalog): void {
+  const byField = new Map<string, Override>();
+  for (const override of product.overrides) {
+    if (override.variant !== undefined && override.variant !== item.variantId) continue;
+    if (override.variant === undefined && byField.get(override.field)?.variant !== undefined) continue;
+    byField.set(override.field, override);
+  }
+  for (const { field, value } of byField.values()) {
+    const problem = setField(item, field, value, catalog);
+    if (problem === undefined) {
+      item.overridden.push(field);
+      // What the source says about this field no longer holds for the person's value.
+      item.issues = item.issues.filter((issue) => issue.from !== 'source' || issue.field !== field);
+    } else {
+      item.issues.push({
+        code: 'override_unusable', severity: 'error', field, value: value.slice(0, 200), message: problem,
+        hint: 'Change the override, or take it back.', from: 'source', variant: item.variantId,
+      }); // prettier-ignore
+    }
+  }
+  checkSale(item);
+}
+
+/** Sets the field, or tells in one sentence why the value cannot be used. */
+function setField(item: Item, field: string, value: string, catalog: Catalog): string | undefined {
+  switch (field) {
+    case 'title':
+    case 'link':
+    case 'brand':
+      item[field] = value;
+      return undefined;
+    case 'description':
+      // The HTML would still be the source's: channels that take HTML must not show another text.
+      item.description = value;
+      delete item.descriptionHtml;
+      return undefined;
+    case 'gtin': {
+      const result = cleanGtin(value);
+      if ('reason' in result) return `The GTIN set by hand cannot be used. ${result.reason}`;
+      item.gtin = result.gtin;
+      return undefined;
+    }
+    case 'availability': {
+      const availability = findAvailability(value);
+      if (availability === undefined) return 'The availability set by hand is not a word known here.';
+      item.availability = availability;
+      return undefined;
+    }
+    case 'price':
+    case 'salePrice':
+      return setMoney(item, field, value, catalog);
+    default: {
+      const attribute = attributeNames.find((name) => name === field);
+      if (attribute === undefined) return `"${field}" is not a field that can be set by hand.`;
+      item.attributes[attribute] = value;
+      return undefined;
+    }
+  }
+}
+
+function setMoney(
+  item: Item,
+  field: 'price' | 'salePrice',
+  value: string,
+  catalog: Catalog,
+): string | undefined {
+  try {
+    const money = parseMoney(value, catalog.currency, catalog.language);
+    if (money.minor <= 0) return 'The price set by hand is not greater than zero.';
+    item[field] = money;
+    return undefined;
+  } catch (error) {
+    if (error instanceof SyncError) return error.message;
+    throw error;
+  }
+}
+
+/** A price set by hand may now lie below the source's sale price, and the other way round. */
+function checkSale(item: Item): void {
+  const { price, salePrice } = item;
+  if (salePrice === undefined) return;
+  if (price?.currency === salePrice.currency && compareMoney(salePrice, price) < 0) return;
+  delete item.salePrice;
+  delete item.saleStarts;
+  delete item.saleEnds;
+  item.issues.push({
+    code: 'sale_price_not_lower', severity: 'warning', field: 'salePrice', value: formatAmount(salePrice),
+    message: 'The sale price is not lower than the price and was left out.',
+    hint: 'Change the price or the sale price set by hand.', from: 'source', variant: item.variantId,
+  }); // prettier-ignore
+}
