@@ -1,0 +1,85 @@
+import type { Doc } from './bson-bytes.ts';
+import * as admin from './commands-admin.ts';
+import * as read from './commands-read.ts';
+import * as writes from './commands-write.ts';
+import type { Cursors, Page } from './cursors.ts';
+import { CommandError } from './errors.ts';
+import type { Collection, Storage } from './storage.ts';
+import type { Request } from './wire.ts';
+
+/** One command with all it works on. */
+export type Call = Request & {
+  ns: string;
+  storage: Storage;
+  cursors: Cursors;
+  connectionId: number;
+  createIndexes: (collection: Collection, specs: readonly Doc[]) => void;
+};
+type Command = { run: (call: Call) => Doc | Page; isWrite: boolean };
+
+const reads = (run: Command['run']): Command => ({ run, isWrite: false });
+const changes = (run: Command['run']): Command => ({ run, isWrite: true });
+const accepted = reads(() => ({ ok: 1 }));
+
+const COMMANDS: { [name: string]: Command } = {
+  hello: reads(admin.hello),
+  isMaster: reads(admin.hello),
+  ismaster: reads(admin.hello),
+  ping: accepted,
+  endSessions: accepted,
+  startSession: accepted,
+  buildInfo: reads(admin.buildInfo),
+  buildinfo: reads(admin.buildInfo),
+  serverStatus: reads(admin.serverStatus),
+  find: reads(read.find),
+  getMore: reads(read.getMore),
+  killCursors: reads(read.killCursors),
+  count: reads(read.count),
+  distinct: reads(read.distinct),
+  aggregate: reads(read.aggregate),
+  explain: reads(admin.explain),
+  listCollections: reads(admin.listCollections),
+  listDatabases: reads(admin.listDatabases),
+  listIndexes: reads(admin.listIndexes),
+  collStats: reads(admin.collStats),
+  validate: reads(admin.validate),
+  insert: changes(writes.insert),
+  update: changes(writes.update),
+  delete: changes(writes.remove),
+  findAndModify: changes(writes.findAndModify),
+  findandmodify: changes(writes.findAndModify),
+  create: changes(admin.create),
+  drop: changes(admin.drop),
+  dropDatabase: changes(admin.dropDatabase),
+  createIndexes: changes(admin.createIndexes),
+  dropIndexes: changes(admin.dropIndexes),
+};
+
+export const findCommand = (name: string): Command => {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new CommandError('CommandNotFound', `no such command: '${name}'`);
+  return command;
+};
+
+/** Whether a command has to run in a transaction; an unknown one is answered at once, with its error. */
+export function isWrite({ name, body }: Request): boolean {
+  if (name === 'aggregate')
+    return (
+      Array.isArray(body['pipeline']) &&
+      body['pipeline'].some((stage: Doc) => '$out' in stage || '$merge' in stage)
+    );
+  return Object.hasOwn(COMMANDS, name) && COMMANDS[name]?.isWrite === true;
+}
+
+export function runCommand(call: Omit<Call, 'ns' | 'createIndexes'>): Doc | Page {
+  const { body, db, name } = call;
+  if (body['startTransaction'] !== undefined || body['autocommit'] !== undefined)
+    throw new CommandError(
+      'IllegalOperation',
+      'Transaction numbers are only allowed on a replica set member or mongos',
+    );
+  const target = body[name];
+  const collection = name === 'getMore' ? body['collection'] : target;
+  const createIndexes = (to: Collection, specs: readonly Doc[]) => admin.addIndexes(call, to, specs);
+  return findCommand(name).run({ ...call, ns: `${db}.${String(collection)}`, createIndexes });
+}

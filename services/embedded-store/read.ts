@@ -1,0 +1,207 @@
+import { decode, pickFields, type Doc } from './bson-bytes.ts';
+import { badValue } from './errors.ts';
+import { compileFilter, type Filter } from './filter.ts';
+import { idKey, prefixed, type Index } from './index-keys.ts';
+import { isSame } from './order.ts';
+import { choosePlan, type Plan } from './planner.ts';
+import { getDoc, type Collection, type Storage } from './storage.ts';
+import { compareBy } from './update.ts';
+
+export type Query = {
+  filter: Doc;
+  sort?: Doc | undefined;
+  skip?: number;
+  limit?: number;
+  hint?: unknown;
+  variables?: Doc;
+};
+export type Counters = { keys: number; docs: number };
+/** A stored document and its key in the collection. */
+export type Found = { id: Buffer; raw: Buffer };
+
+const CHUNK_FIRST = 16;
+const CHUNK_LARGEST = 1024;
+
+/** The documents that a query finds, in its order, as they are stored. */
+export function* eachFound(
+  storage: Storage,
+  collection: Collection,
+  query: Query,
+  counters: Counters = { keys: 0, docs: 0 },
+): Generator<Found> {
+  const filter =
+    Object.keys(query.filter).length === 0 ? undefined : compileFilter(query.filter, query.variables);
+  const sort = query.sort !== undefined && Object.keys(query.sort).length > 0 ? query.sort : undefined;
+  const plans = toPlans(collection, query, sort);
+  const isSorted = sort === undefined || plans.every(({ isSorted: is }) => is && plans.length === 1);
+  let found: Iterable<Found> = readPlans(
+    storage,
+    collection,
+    plans,
+    isExactOf(plans) ? undefined : filter,
+    counters,
+  );
+  if (!isSorted) found = sortFound(found, sort, (query.skip ?? 0) + (query.limit || Infinity));
+  let skip = query.skip ?? 0;
+  let left = query.limit || Infinity;
+  for (const each of found) {
+    if (skip-- > 0) continue;
+    yield each;
+    if (--left <= 0) return;
+  }
+}
+
+const isExactOf = (plans: readonly Plan[]) => plans.length === 1 && plans[0]?.isExact === true;
+
+/** One plan, or, where no index serves the whole filter, one for each branch of its `$or` if all are served. */
+export function toPlans(collection: Collection, { filter, hint }: Query, sort: Doc | undefined): Plan[] {
+  const hinted = hint === undefined ? undefined : findHint(collection, hint);
+  const plan = choosePlan(collection, filter, sort, hinted);
+  const branches = filter['$or'];
+  if (hinted !== undefined || plan.score >= 9 || !Array.isArray(branches)) return [plan];
+  const { $or: _, ...rest } = filter;
+  const plans = branches.map((branch) => choosePlan(collection, { $and: [branch as Doc, rest] }, undefined));
+  return plans.every(({ score }) => score > 0) ? plans.map((each) => ({ ...each, isExact: false })) : [plan];
+}
+
+export function findHint(collection: Collection, hint: unknown): Index | undefined {
+  if (typeof hint === 'object' && hint !== null && '$natural' in hint) return collection.indexes[0];
+  if (typeof hint === 'object' && hint !== null && Object.keys(hint).length === 0) return undefined;
+  const index = collection.indexes.find((each) =>
+    typeof hint === 'string' ? each.name === hint : isSame(each.key, hint),
+  );
+  if (index === undefined)
+    throw badValue(
+      'error processing query: planner returned error: hint provided does not correspond to an existing index',
+    );
+  return index;
+}
+
+function* readPlans(
+  storage: Storage,
+  collection: Collection,
+  plans: readonly Plan[],
+  filter: Filter | undefined,
+  counters: Counters,
+): Generator<Found> {
+  const seen =
+    plans.length > 1 || plans.some(({ index, ranges }) => index.isMultikey || ranges.length > 2000)
+      ? new Set<string>()
+      : undefined;
+  const test = filter === undefined ? undefined : toRawTest(filter);
+  for (const plan of plans) {
+    for (const found of readPlan(storage, collection, plan, counters)) {
+      if (seen !== undefined) {
+        const text = found.id.toString('latin1');
+        if (seen.has(text)) continue;
+        seen.add(text);
+      }
+      if (test === undefined || test(found.raw)) yield found;
+    }
+  }
+}
+
+/** Tests a stored document, decoding no more of it than the filter looks at. */
+export function toRawTest({ fields, test }: Filter): (raw: Buffer) => boolean {
+  return fields === undefined ? (raw) => test(decode(raw)) : (raw) => test(pickFields(raw, fields));
+}
+
+function* readPlan(
+  storage: Storage,
+  collection: Collection,
+  plan: Plan,
+  counters: Counters,
+): Generator<Found> {
+  const { index, isReverse } = plan;
+  for (const range of isReverse ? plan.ranges.toReversed() : plan.ranges) {
+    for (const { key, value } of eachEntry(
+      storage,
+      prefixed(index.id, range.start),
+      prefixed(index.id, range.end),
+      isReverse,
+    )) {
+      counters.keys += index.isPrimary ? 0 : 1;
+      if (index.isPrimary) {
+        counters.docs += 1;
+        yield { id: key.subarray(4), raw: value };
+        continue;
+      }
+      const raw = getDoc(storage, collection, value);
+      if (raw === undefined) continue; // deleted since this piece of the index was read
+      counters.docs += 1;
+      yield { id: value, raw };
+    }
+  }
+}
+
+/**
+ * Entries of a stretch of keys, read in growing pieces. Between pieces no LMDB transaction stays open, so a cursor
+ * that waits for its client holds no old pages back; it goes on after the last key it saw.
+ */
+export function* eachEntry(
+  { db }: Storage,
+  start: Buffer,
+  end: Buffer,
+  isReverse: boolean,
+): Generator<{ key: Buffer; value: Buffer }> {
+  let from = isReverse ? end : start;
+  let isFirst = true;
+  for (let limit = CHUNK_FIRST; ; limit = Math.min(limit * 4, CHUNK_LARGEST)) {
+    const bounds = isReverse ? { start: from, end: start, reverse: true } : { start: from, end };
+    const chunk = [...db.getRange({ ...bounds, exclusiveStart: !isFirst || isReverse, limit })];
+    yield* chunk;
+    if (chunk.length < limit) break;
+    from = (chunk.at(-1) as { key: Buffer }).key;
+    isFirst = false;
+  }
+  if (!isReverse) return;
+  const last = db.getBinary(start); // LMDB's reverse ranges leave their end out
+  if (last !== undefined) yield { key: start, value: last };
+}
+
+/** Sorts by the values alone, which are decoded once; with a limit, no more than twice that many are kept. */
+function sortFound(found: Iterable<Found>, sort: Doc, limit: number): Found[] {
+  const fields = new Set(Object.keys(sort).map((path) => path.split('.', 1)[0] as string));
+  const compare = compareBy(sort);
+  let rows: { found: Found; values: Doc }[] = [];
+  const order = () => (rows = rows.sort((a, b) => compare(a.values, b.values)).slice(0, limit));
+  for (const each of found) {
+    rows.push({ found: each, values: pickFields(each.raw, fields) });
+    if (rows.length >= limit * 2 + 1000) order();
+  }
+  return order().map((row) => row.found);
+}
+
+/** How many documents match, from the bounds alone where they say it all. */
+export function countFound(storage: Storage, collection: Collection, query: Query): number {
+  if (Object.keys(query.filter).length === 0) return bounded(collection.count, query);
+  const plans = toPlans(collection, query, undefined);
+  const [plan] = plans as [Plan];
+  if (isExactOf(plans)) {
+    let count = 0;
+    for (const { start, end } of plan.ranges)
+      count += storage.db.getKeysCount({
+        start: prefixed(plan.index.id, start),
+        end: prefixed(plan.index.id, end),
+      });
+    return bounded(count, query);
+  }
+  let count = 0;
+  for (const _ of eachFound(storage, collection, { ...query, sort: undefined })) count++;
+  return count;
+}
+
+const bounded = (count: number, { skip = 0, limit = 0 }: Query) =>
+  Math.min(Math.max(0, count - skip), limit === 0 ? Infinity : limit);
+
+/** The value of a filter that is nothing but `{_id: value}`; undefined for all others. */
+export function idOnly(filter: Doc): Buffer | undefined {
+  const names = Object.keys(filter);
+  if (names.length !== 1 || names[0] !== '_id') return undefined;
+  const id = filter['_id'];
+  const isValue =
+    typeof id === 'string' ||
+    typeof id === 'number' ||
+    (id as { _bsontype?: string } | null)?._bsontype === 'ObjectId';
+  return isValue ? idKey(id) : undefined;
+}

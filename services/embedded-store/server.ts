@@ -1,0 +1,179 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { encode, type Doc } from './bson-bytes.ts';
+import { isWrite, runCommand } from './commands.ts';
+import { closeIdleCursors, createCursors, type Cursors, type Page } from './cursors.ts';
+import { CommandError, toErrorFields } from './errors.ts';
+import { emptyTrash, write, type Storage } from './storage.ts';
+import { encodePage, MAX_MESSAGE_BYTES, parseMessage, toReply, type Request } from './wire.ts';
+
+/**
+ * Answers commands. Reads are answered as they come; writes wait until all that has arrived is read, and are then
+ * done in one transaction with one flush to disk, after which all are answered (group commit).
+ */
+export type StoreServer = { server: Server; stop: () => Promise<void> };
+
+type Connection = { id: number; socket: Socket; waiting: number };
+type Waiting = { connection: Connection; request: Request; reply: Buffer | undefined };
+type State = {
+  storage: Storage;
+  cursors: Cursors;
+  queue: Waiting[];
+  isScheduled: boolean;
+  lastConnection: number;
+};
+
+const HOUSEKEEPING_MS = 60_000;
+const TRASH_CHUNK = 2_000;
+
+export function createStoreServer(storage: Storage, onMinute: () => void): StoreServer {
+  const state: State = {
+    storage,
+    cursors: createCursors(),
+    queue: [],
+    isScheduled: false,
+    lastConnection: 0,
+  };
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    const connection = { id: ++state.lastConnection, socket, waiting: 0 };
+    readMessages(socket, (message) => receive(state, connection, message));
+  });
+  const minute = setInterval(() => {
+    closeIdleCursors(state.cursors);
+    onMinute();
+  }, HOUSEKEEPING_MS);
+  const trash = setInterval(() => emptyTrash(storage, TRASH_CHUNK), 250);
+  return {
+    server,
+    async stop() {
+      clearInterval(minute);
+      clearInterval(trash);
+      flush(state);
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.end().destroySoon();
+      await closed;
+    },
+  };
+}
+
+/** Cuts a stream into messages by the length each begins with. */
+function readMessages(socket: Socket, receiveMessage: (message: Buffer) => void): void {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let wanted = 4;
+  socket.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size < wanted) return;
+    let bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks, size);
+    wanted = 4;
+    while (bytes.length >= 4) {
+      const length = bytes.readInt32LE(0);
+      if (length < 16 || length > MAX_MESSAGE_BYTES) {
+        socket.destroy();
+        return;
+      }
+      if (bytes.length < length) {
+        wanted = length;
+        break;
+      }
+      const message = bytes.subarray(0, length);
+      bytes = bytes.subarray(length);
+      try {
+        receiveMessage(message);
+      } catch {
+        socket.destroy(); // not the protocol: nothing after it can be understood
+        return;
+      }
+    }
+    chunks = bytes.length === 0 ? [] : [bytes];
+    size = bytes.length;
+  });
+}
+
+function receive(state: State, connection: Connection, message: Buffer): void {
+  const request = parseMessage(message);
+  // what follows a waiting write on the same connection waits behind it, so that order is kept
+  if (connection.waiting === 0 && !isWrite(request)) {
+    send(connection, request, answerRead(state, connection, request));
+    return;
+  }
+  connection.waiting += 1;
+  state.queue.push({ connection, request, reply: undefined });
+  if (state.isScheduled) return;
+  state.isScheduled = true;
+  setImmediate(() => flush(state));
+}
+
+function flush(state: State): void {
+  state.isScheduled = false;
+  const group = state.queue.splice(0);
+  if (group.length === 0) return;
+  const runAll = () => {
+    for (const each of group) each.reply = answer(state, each.connection, each.request);
+  };
+  try {
+    write(state.storage, runAll);
+  } catch {
+    // something failed that is not one statement's error, as a full disk: each command for itself finds its own fate
+    for (const each of group) each.reply = answerAlone(state, each);
+  }
+  for (const { connection, request, reply } of group) {
+    connection.waiting -= 1;
+    send(connection, request, reply as Buffer);
+  }
+}
+
+function answerRead(state: State, connection: Connection, request: Request): Buffer {
+  try {
+    return answer(state, connection, request);
+  } catch (error) {
+    return encode(toErrorReply(toCommandError(error)));
+  }
+}
+
+function answerAlone(state: State, { connection, request }: Waiting): Buffer {
+  try {
+    return write(state.storage, () => answer(state, connection, request));
+  } catch (error) {
+    return encode(toErrorReply(toCommandError(error)));
+  }
+}
+
+function send({ socket }: Connection, request: Request, body: Buffer): void {
+  if (request.wantsReply && !socket.destroyed) socket.write(toReply(request, body));
+}
+
+function answer(state: State, connection: Connection, request: Request): Buffer {
+  try {
+    const { storage, cursors } = state;
+    const result = runCommand({ ...request, storage, cursors, connectionId: connection.id });
+    return isPage(result) ? encodePage(result) : encode(result);
+  } catch (error) {
+    const known = toKnownError(error);
+    if (known === undefined) throw error;
+    return encode(toErrorReply(known));
+  }
+}
+
+const isPage = (result: Doc | Page): result is Page => Array.isArray((result as Page).rows);
+const toErrorReply = (error: CommandError): Doc => ({ ok: 0, ...toErrorFields(error) });
+
+/** Errors of one command; undefined for what means that the transaction itself is no good. */
+function toKnownError(error: unknown): CommandError | undefined {
+  if (error instanceof CommandError) return error;
+  const { name, message } = error as Error;
+  if (name === 'MingoError' || (error as Error).constructor.name === 'MingoError')
+    return new CommandError('BadValue', message);
+  return undefined;
+}
+
+function toCommandError(error: unknown): CommandError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/MDB_MAP_FULL|No space left|ENOSPC/.test(message))
+    return new CommandError('OutOfDiskSpace', `no room left for the data: ${message}`);
+  return new CommandError('InternalError', message);
+}

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { toSocketPath } from './socket-path.ts';
+import type { FromWorker, WorkerInput } from './worker.ts';
+
+export type EmbeddedStoreOptions = {
+  /** The database named in the URI. Default: "shelfcast". */
+  database?: string;
+};
+
+export type EmbeddedStore = {
+  /** A mongodb:// address that any MongoDB driver takes. */
+  uri: string;
+  stop(): Promise<void>;
+};
+
+/** This process serves the folder, or another one does, and its end is waited for to take over. */
+type Role = { kind: 'serving'; worker: Worker } | { kind: 'guest'; watch: Socket };
+
+/**
+ * Serves the data of a folder at a Unix socket. Of several processes on one folder the first serves and the others
+ * use its socket; when it ends, one of the others takes its place under the same address.
+ */
+export async function startEmbeddedStore(
+  folder: string,
+  options: EmbeddedStoreOptions = {},
+): Promise<EmbeddedStore> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const input: WorkerInput = { folder: realpathSync(folder), socketPath: toSocketPath(realpathSync(folder)) };
+  let isStopped = false;
+  let role = await takeRole(input);
+  const followOn = () => {
+    if (role.kind === 'guest')
+      role.watch.once('close', () => {
+        if (isStopped) return;
+        void takeRole(input).then(
+          (next) => {
+            role = next;
+            if (isStopped) void leave(next);
+            else followOn();
+          },
+          () => undefined, // the folder is gone or unreadable: the driver reports that nobody answers
+        );
+      });
+  };
+  followOn();
+  return {
+    uri: toUri(input.socketPath, options.database ?? 'shelfcast'),
+    async stop() {
+      isStopped = true;
+      await leave(role);
+    },
+  };
+}
+
+/** https://www.mongodb.com/docs/manual/reference/connection-string/ : a socket is a percent-encoded path as host */
+const toUri = (socketPath: string, database: string) =>
+  `mongodb://${encodeURIComponent(socketPath)}/${database}?directConnection=true&retryWrites=false&serverSelectionTimeoutMS=10000`;
+
+async function takeRole(input: WorkerInput): Promise<Role> {
+  for (;;) {
+    const watch = await tryConnect(input.socketPath);
+    if (watch !== undefined) return { kind: 'guest', watch };
+    const worker = await serve(input);
+    if (worker !== undefined) return { kind: 'serving', worker };
+  }
+}
+
+/** A connection, or undefined if nobody listens: a socket file whose process is dead refuses. */
+export async function tryConnect(socketPath: string): Promise<Socket | undefined> {
+  const socket = connect(socketPath);
+  try {
+    await once(socket, 'connect');
+    socket.on('error', () => socket.destroy());
+    socket.resume();
+    socket.unref();
+    return socket;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The worker that serves, or undefined if another process was quicker. */
+async function serve(input: WorkerInput): Promise<Worker | undefined> {
+  const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+  const worker = new Worker(entry, { workerData: input, name: 'embedded-store' });
+  const [message] = (await once(worker, 'message')) as [FromWorker];
+  if (message.kind === 'serving') {
+    worker.unref();
+    return worker;
+  }
+  await worker.terminate();
+  if (message.kind === 'failed') throw new Error(message.reason);
+  return undefined;
+}
+
+async function leave(role: Role): Promise<void> {
+  if (role.kind === 'guest') {
+    role.watch.destroy();
+    return;
+  }
+  const ended = once(role.worker, 'exit');
+  role.worker.postMessage('stop');
+  role.worker.ref();
+  await ended;
+}
