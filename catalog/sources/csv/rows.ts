@@ -1,0 +1,242 @@
+/** Rows out of bytes with csv-parse, and the way back to good rows after a broken one. */
+import { finished } from 'node:stream/promises';
+import { parse, type Parser } from 'csv-parse';
+import { parse as parseSync } from 'csv-parse/sync';
+import type { BadRow, Row } from './format.ts';
+
+export interface RowLayout {
+  delimiter: string;
+  quote: string;
+  /** What ends a line: files of old Macs have only returns. */
+  newline: '\n' | '\r';
+  columns: number;
+}
+
+export interface RowReader {
+  /** UTF-8. The rows that are complete now. */
+  write(chunk: Buffer): (Row | BadRow)[];
+  end(): Promise<(Row | BadRow)[]>;
+}
+
+/** No field of a shop comes near; an unclosed quote would otherwise swallow the rest of the file. */
+const maxRecordSize = 1_000_000;
+
+/**
+ * Rows beginning with line `line`. The parser is strict about quotes: a quote out of place stops it at once, and the
+ * row is looked at on its own (see `repair`) before a fresh parser takes over behind it. (The parser's own
+ * `skip_records_with_error` loses all the good rows that an unclosed quote has swallowed.)
+ */
+export function createRowReader(layout: RowLayout, line: number): RowReader {
+  const newline = layout.newline.charCodeAt(0);
+  const options = parserOptions(layout);
+  let out: (Row | BadRow)[] = [];
+  /** Bytes from the beginning of the first row that is not out yet. */
+  let window: Buffer = Buffer.alloc(0);
+  /** Where in `window` that row begins; `line` is its line. */
+  let at = 0;
+  /** Index in `window` of the first byte that `parser` was given; negative once that byte is gone. */
+  let parserStart = 0;
+  let brokenUntil: number | undefined;
+  let parser: Parser | undefined = createParser();
+
+  function createParser(): Parser {
+    const created = parse({
+      ...options,
+      on_record: (cells: string[], info) => {
+        takeRecord(cells, info.bytes + parserStart);
+        return null;
+      },
+    });
+    // Errors are read from `parser.errored`, at once; the event comes later.
+    created.on('error', () => undefined);
+    created.resume();
+    return created;
+  }
+
+  function takeRecord(cells: string[], end: number): void {
+    skipBlankLines(end);
+    if (fits(cells, layout.columns)) {
+      const row = { cells, line, size: end - at };
+      advance(end);
+      out.push(row);
+      return;
+    }
+    const bytes = window.subarray(at, end);
+    const swallowed = findRowWithin(bytes, layout, true);
+    if (typeof swallowed === 'number') {
+      brokenUntil = at + swallowed;
+      throw new Error('A good row stands inside this one.');
+    }
+    takeBad(end, cells);
+  }
+
+  function takeBad(end: number, cells?: readonly string[]): void {
+    const record = window.toString('utf8', at, end).replace(/[\r\n]+$/, '');
+    if (record !== '') out.push(toBadRow(line, record, cells?.length, layout));
+    advance(end);
+  }
+
+  function skipBlankLines(end: number): void {
+    while (at < end && (window[at] === 10 || window[at] === 13)) {
+      if (window[at] === newline) line++;
+      at++;
+    }
+  }
+
+  function advance(end: number): void {
+    for (let found = window.indexOf(newline, at); found !== -1 && found < end;) {
+      line++;
+      found = window.indexOf(newline, found + 1);
+    }
+    at = end;
+  }
+
+  /** Deals with the row at which the parser stopped. False: more bytes are needed to judge it. */
+  function repair(isEnd: boolean): boolean {
+    skipBlankLines(window.length);
+    const rest = window.subarray(at);
+    if (rest.length === 0) return true;
+    if (brokenUntil === undefined) {
+      const lineEnd = endOfLine(rest, newline, 0);
+      if (lineEnd === undefined && !isEnd && rest.length <= maxRecordSize) return false;
+      const first = rest.subarray(0, lineEnd ?? rest.length);
+      const cells = readLoosely(first, layout);
+      if (cells) {
+        out.push({ cells, line, size: first.length });
+        advance(at + first.length);
+        return true;
+      }
+      const next = findRowWithin(rest, layout, isEnd || rest.length > maxRecordSize);
+      if (next === 'unsure') return false;
+      brokenUntil = at + (next ?? (isEnd ? rest.length : first.length));
+    }
+    takeBad(brokenUntil);
+    brokenUntil = undefined;
+    return true;
+  }
+
+  function restart(): void {
+    parserStart = at;
+    parser = createParser();
+    parser.write(window.subarray(at));
+  }
+
+  function flush(): (Row | BadRow)[] {
+    const rows = out;
+    out = [];
+    return rows;
+  }
+
+  return {
+    write(chunk) {
+      window = at === window.length ? chunk : Buffer.concat([window.subarray(at), chunk]);
+      parserStart -= at;
+      if (brokenUntil !== undefined) brokenUntil -= at;
+      at = 0;
+      parser?.write(chunk);
+      while (!parser || parser.errored) {
+        parser = undefined;
+        if (!repair(false)) break;
+        restart();
+      }
+      return flush();
+    },
+    async end() {
+      for (;;) {
+        if (parser) {
+          parser.end();
+          // The error itself is in `errored`.
+          await finished(parser).catch(() => undefined);
+          if (!parser.errored) return flush();
+        }
+        repair(true);
+        restart();
+      }
+    },
+  };
+}
+
+const parserOptions = ({ delimiter, quote, newline }: RowLayout) => ({
+  delimiter,
+  quote,
+  escape: quote,
+  record_delimiter: newline === '\n' ? ['\r\n', '\n'] : ['\r'],
+  // The count is checked here, where the row's text is at hand.
+  relax_column_count: true,
+  skip_empty_lines: true,
+  max_record_size: maxRecordSize,
+});
+
+/** Spreadsheets leave delimiters behind the last column; with nothing between them they do no harm. */
+function fits(cells: readonly string[], columns: number): boolean {
+  if (cells.length === columns) return true;
+  return cells.length > columns && cells.slice(columns).every((cell) => cell.trim() === '');
+}
+
+const endOfLine = (bytes: Buffer, newline: number, from: number): number | undefined => {
+  const found = bytes.indexOf(newline, from);
+  return found === -1 ? undefined : found + 1;
+};
+
+/** One line by itself with stray quotes taken as they stand (`5" screen`); undefined when that gives no row. */
+function readLoosely(bytes: Buffer, layout: RowLayout): string[] | undefined {
+  try {
+    const [cells, more]: string[][] = parseSync(bytes, { ...parserOptions(layout), relax_quotes: true });
+    return cells && !more && fits(cells, layout.columns) ? cells : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Where, after the first line of `bytes`, a line begins that is (or begins) a good row; 'unsure' when that depends on
+ * bytes to come.
+ */
+function findRowWithin(bytes: Buffer, layout: RowLayout, isAll: boolean): number | 'unsure' | undefined {
+  const newline = layout.newline.charCodeAt(0);
+  let from = endOfLine(bytes, newline, 0);
+  while (from !== undefined && from < bytes.length) {
+    const lineEnd = endOfLine(bytes, newline, from);
+    if (lineEnd === undefined && !isAll) return 'unsure';
+    if (readLoosely(bytes.subarray(from, lineEnd ?? bytes.length), layout)) return from;
+    if (beginsRow(bytes, from, lineEnd, layout)) return from;
+    from = lineEnd;
+  }
+  return isAll ? undefined : 'unsure';
+}
+
+/** A row of several lines. Of a longer one the beginning does not show whether it is good. */
+function beginsRow(bytes: Buffer, from: number, lineEnd: number | undefined, layout: RowLayout): boolean {
+  const quoted = bytes.indexOf(layout.quote, from);
+  if (quoted === -1 || (lineEnd !== undefined && quoted >= lineEnd)) return false;
+  try {
+    const part = bytes.subarray(from, from + 64 * 1024);
+    const [cells]: string[][] = parseSync(part, { ...parserOptions(layout), to: 1 });
+    return cells !== undefined && cells.length === layout.columns;
+  } catch {
+    return false;
+  }
+}
+
+function toBadRow(line: number, record: string, found: number | undefined, layout: RowLayout): BadRow {
+  const shown = layout.delimiter === '\t' ? 'tab' : layout.delimiter;
+  const issue =
+    found === undefined
+      ? {
+          code: 'row_quote_broken',
+          message:
+            'The row has a quote out of place, or one that is never closed, so its cells cannot be told apart.',
+          hint: `Close the quote, and double quotes inside of a quoted cell (${layout.quote}${layout.quote}).`,
+        }
+      : {
+          code: found < layout.columns ? 'row_too_short' : 'row_too_long',
+          message: `The row has ${found} columns where the header has ${layout.columns}.`,
+          hint: `Check the row for a missing or unquoted delimiter (${shown}).`,
+        };
+  return {
+    line,
+    size: record.length,
+    record,
+    issue: { ...issue, severity: 'error', from: 'source', line, value: record.slice(0, 200) },
+  };
+}
