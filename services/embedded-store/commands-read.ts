@@ -5,6 +5,7 @@ import { insertRaw, openForWrite, runUpdate } from './commands-write.ts';
 import { openCursor, readCursor, type Page } from './cursors.ts';
 import { badValue, CommandError } from './errors.ts';
 import { compileFilter } from './filter.ts';
+import { toVariables } from './mingo-context.ts';
 import { isPlainObject, keyText } from './order.ts';
 import { compileProjection } from './projection.ts';
 import { countFound, eachFound, idOnly, type Found, type Query } from './read.ts';
@@ -16,7 +17,7 @@ export const toDocument = (value: unknown): Doc => (isPlainObject(value) ? value
 export function find(call: Call): Page {
   const { body, storage, ns, cursors } = call;
   const filter = toDocument(body['filter']);
-  const variables = toDocument(body['let']);
+  const variables = toVariables(body['let']);
   compileFilter(filter, variables); // a bad filter is an error on an empty collection too
   const limit = Math.abs(Number(body['limit'] ?? 0));
   const query: Query = {
@@ -145,7 +146,7 @@ export function splitPipeline(stages: readonly Doc[]): { query: Query; rest: Doc
 
 function eachResult(call: Call, stages: readonly Doc[]): Iterator<Buffer> {
   const { body, storage, db } = call;
-  const variables = toDocument(body['let']);
+  const variables = toVariables(body['let']);
   const { query, rest } = splitPipeline(stages);
   const collection = storage.collections.get(call.ns);
   const found =

@@ -11,6 +11,7 @@ import {
 import type { Call } from './commands.ts';
 import { CommandError, toErrorFields } from './errors.ts';
 import { idKey } from './index-keys.ts';
+import { toVariables } from './mingo-context.ts';
 import { bsonType, isSame } from './order.ts';
 import { compileProjection } from './projection.ts';
 import { eachFound, idOnly, type Found, type Query } from './read.ts';
@@ -123,20 +124,20 @@ function runStatements(call: Call, field: string, run: (row: Buffer) => Outcome)
 }
 
 export function update(call: Call): Doc {
-  const variables = (call.body['let'] ?? {}) as Doc;
+  const variables = toVariables(call.body['let']);
   return runStatements(call, 'updates', (row) => {
     const statement = decode(row);
     const given = findElement(row, 'u');
     const raw = given?.type === 0x03 ? row.subarray(given.value, given.end) : undefined;
     const query = {
       filter: statement['q'] as Doc,
-      sort: statement['sort'] as Doc | undefined,
       hint: statement['hint'],
       variables: { ...variables, ...(statement['c'] as Doc) },
     };
     const isMulti = statement['multi'] === true;
-    if (isMulti && query.sort !== undefined)
-      throw new CommandError('FailedToParse', 'Cannot specify sort with multi=true');
+    // an update's `sort` came with MongoDB 8.0
+    if ('sort' in statement)
+      throw new CommandError('Location40415', "BSON field 'update.updates.sort' is an unknown field.");
     const { matched, modified, upsertedId } = runUpdate(call.storage, call.ns, {
       ...query,
       update: statement['u'],
@@ -277,7 +278,7 @@ export function remove(call: Call): Doc {
       filter: statement['q'] as Doc,
       hint: statement['hint'],
       limit: isOne ? 1 : 0,
-      variables: (call.body['let'] ?? {}) as Doc,
+      variables: toVariables(call.body['let']),
     };
     let n = 0;
     for (const { id, raw } of findTargets(call.storage, collection, query, !isOne)) {
@@ -290,7 +291,7 @@ export function remove(call: Call): Doc {
 
 export function findAndModify(call: Call): Doc {
   const { storage, ns, body } = call;
-  const variables = (body['let'] ?? {}) as Doc;
+  const variables = toVariables(body['let']);
   const query: Query = {
     filter: (body['query'] ?? {}) as Doc,
     sort: body['sort'] as Doc | undefined,

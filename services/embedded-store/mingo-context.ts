@@ -1,4 +1,4 @@
-import { Context } from 'mingo/core';
+import { Context, evalExpr } from 'mingo/core';
 import * as accumulators from 'mingo/operators/accumulator';
 import * as expressions from 'mingo/operators/expression';
 import * as stages from 'mingo/operators/pipeline';
@@ -27,3 +27,7 @@ export const mingoOptions = (variables: Doc = {}) => ({
   variables,
   processingMode: 0,
 });
+
+/** The variables of a command's `let`, whose values are expressions of constants. */
+export const toVariables = (spec: unknown): Doc =>
+  spec === undefined ? {} : (evalExpr({}, spec as never, mingoOptions() as never) as Doc);
