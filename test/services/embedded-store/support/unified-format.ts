@@ -214,8 +214,9 @@ async function call(name: string, target: unknown, args: Document): Promise<unkn
       return collection.estimatedDocumentCount(options);
     case 'deleteOne':
     case 'deleteMany':
-    case 'findOneAndDelete':
       return collection[name](filter, options);
+    case 'findOneAndDelete':
+      return collection.findOneAndDelete(filter, options);
     case 'distinct':
       return collection.distinct(fieldName, filter, options);
     case 'find':
