@@ -50,7 +50,13 @@ export async function refreshAll(ctx: JobContext): Promise<void> {
     if (!source) continue;
     try {
       await startImport(
-        { catalogId: catalog.id, source: source.id, options: source.options, name: source.id, startedBy: 'schedule' },
+        {
+          catalogId: catalog.id,
+          source: source.id,
+          options: source.options,
+          name: source.id,
+          startedBy: 'schedule',
+        },
         ctx,
       );
     } catch (error) {
@@ -71,7 +77,8 @@ export async function addLagging(ctx: JobContext): Promise<void> {
     // a half-read import comes first: until it has ended its products may be incomplete
     const running = await ctx.stores.runs.list(catalogId, 1);
     if (running[0]?.status === 'running') continue;
-    if ((await products.countNeeding(catalogId, 'images')) > 0) await ctx.queue.add(prepareImages, { catalogId });
+    if ((await products.countNeeding(catalogId, 'images')) > 0)
+      await ctx.queue.add(prepareImages, { catalogId });
     else if ((await products.countNeeding(catalogId, 'listings')) > 0)
       await ctx.queue.add(refreshListings, { catalogId });
     for (const channel of catalog.channels)

@@ -17,7 +17,10 @@ export async function startImport(request: ImportRequest, ctx: JobContext): Prom
   const { catalogId, source, options, name, startedBy } = request;
   await ctx.stores.catalogs.find(catalogId);
   if (!ctx.sources.has(source)) throw new NotFoundError('source_unknown', `There is no source "${source}".`);
-  const run = await ctx.stores.runs.start({ catalogId, kind: 'import', startedBy, source: { name } }, ctx.now());
+  const run = await ctx.stores.runs.start(
+    { catalogId, kind: 'import', startedBy, source: { name } },
+    ctx.now(),
+  );
   await addToRun(ctx, importCatalog, { catalogId, runId: run.id, source, options });
   return run;
 }

@@ -23,7 +23,12 @@ export interface Engine {
   queue: Queue;
 }
 
-export async function createEngine(config: Config, database: Database, log: Log, publicUrl: string): Promise<Engine> {
+export async function createEngine(
+  config: Config,
+  database: Database,
+  log: Log,
+  publicUrl: string,
+): Promise<Engine> {
   const { connection } = database;
   const stores = {
     catalogs: createCatalogStore(connection),
@@ -46,10 +51,14 @@ export async function createEngine(config: Config, database: Database, log: Log,
     if (!channel?.connect || !sealed) return undefined;
     const options = channel.options.safeParse(vault.open(sealed));
     if (!options.success)
-      throw new ConfigError('credentials_incomplete', `The settings of ${channel.title} are not complete any more.`, {
-        hint: `Connect it again: shelfcast connect ${channelId}`,
-        cause: options.error,
-      });
+      throw new ConfigError(
+        'credentials_incomplete',
+        `The settings of ${channel.title} are not complete any more.`,
+        {
+          hint: `Connect it again: shelfcast connect ${channelId}`,
+          cause: options.error,
+        },
+      );
     return channel.connect(options.data, http);
   }
 

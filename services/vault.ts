@@ -30,10 +30,14 @@ export function createVault(encryptionKey: string): Vault {
         const text = Buffer.concat([decipher.update(Buffer.from(body, 'base64url')), decipher.final()]);
         return JSON.parse(text.toString('utf8')) as unknown;
       } catch (cause) {
-        throw new ConfigError('credentials_unreadable', 'Stored credentials cannot be opened with this ENCRYPTION_KEY.', {
-          hint: 'Give the key they were saved with, or connect the channel again.',
-          cause,
-        });
+        throw new ConfigError(
+          'credentials_unreadable',
+          'Stored credentials cannot be opened with this ENCRYPTION_KEY.',
+          {
+            hint: 'Give the key they were saved with, or connect the channel again.',
+            cause,
+          },
+        );
       }
     },
   };

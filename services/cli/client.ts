@@ -44,12 +44,20 @@ export function createClient(url: string, token: string): Client {
       return (await (await call(path, {})).json()) as T;
     },
     async send<T>(method: string, path: string, body?: unknown) {
-      const init = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+      const init =
+        body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
       const response = await call(path, { method, ...init });
       return (response.status === 204 ? undefined : await response.json()) as T;
     },
     async upload<T>(path: string, body: ReadableStream<Uint8Array>, type: string) {
-      const response = await call(path, { method: 'POST', body, duplex: 'half', headers: { 'content-type': type } });
+      const response = await call(path, {
+        method: 'POST',
+        body,
+        duplex: 'half',
+        headers: { 'content-type': type },
+      });
       return (await response.json()) as T;
     },
     text: (path) => call(path, {}),
@@ -58,7 +66,7 @@ export function createClient(url: string, token: string): Client {
 
 /** Runs `work` against the service of this configuration; starts one for the time of the work when none runs. */
 export async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
-  const config = loadConfig(process.env);
+  const config = loadConfig();
   const url = `http://${config.host}:${config.port}`;
   const running = await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(1_000) })
     .then((response) => response.ok)

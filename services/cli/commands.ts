@@ -8,7 +8,17 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { InputError } from '../../catalog/errors.ts';
 import type { Run } from '../../catalog/store/runs.ts';
 import { withClient, type Client } from './client.ts';
-import { followRun, say, showIssueGroups, showJson, showRun, showStatus, showTable, type IssueGroup, type ShowOptions } from './show.ts';
+import {
+  followRun,
+  say,
+  showIssueGroups,
+  showJson,
+  showRun,
+  showStatus,
+  showTable,
+  type IssueGroup,
+  type ShowOptions,
+} from './show.ts';
 
 interface CatalogOption extends ShowOptions {
   catalog?: string;
@@ -20,9 +30,16 @@ async function findCatalogId(client: Client, asked: string | undefined): Promise
   const { items } = await client.get<{ items: Catalog[] }>('/api/v1/catalogs');
   const [only] = items;
   if (items.length === 1 && only) return only.id;
-  throw new InputError('catalog_missing', items.length === 0 ? 'There is no catalog yet.' : 'There are several catalogs.', {
-    hint: items.length === 0 ? 'Make one: shelfcast catalogs create my-shop --url https://…' : `Choose one with --catalog: ${items.map((c) => c.id).join(', ')}`,
-  });
+  throw new InputError(
+    'catalog_missing',
+    items.length === 0 ? 'There is no catalog yet.' : 'There are several catalogs.',
+    {
+      hint:
+        items.length === 0
+          ? 'Make one: shelfcast catalogs create my-shop --url https://…'
+          : `Choose one with --catalog: ${items.map((c) => c.id).join(', ')}`,
+    },
+  );
 }
 
 const at = (catalogId: string, rest: string): string => `/api/v1/catalogs/${catalogId}${rest}`;
@@ -58,20 +75,29 @@ export function addCatalogCommands(program: Command): void {
           ...(o['brand'] ? { defaultBrand: o['brand'] } : {}),
         });
         if (o.json) showJson(catalog);
-        else say(`Catalog "${catalog.id}" is there. Next: shelfcast connect meta --catalog ${catalog.id} --set catalogId=… --set accessToken=…`);
+        else
+          say(
+            `Catalog "${catalog.id}" is there. Next: shelfcast connect meta --catalog ${catalog.id} --set catalogId=… --set accessToken=…`,
+          );
       }),
     );
   program
     .command('connect <channel>')
     .description('Give a catalog the ids and the token of a channel, and try them')
     .option('--catalog <id>')
-    .requiredOption('--set <name=value...>', 'an option of the channel; a value of "-" is read from standard input')
+    .requiredOption(
+      '--set <name=value...>',
+      'an option of the channel; a value of "-" is read from standard input',
+    )
     .option('--json')
     .action(async (channel: string, o: CatalogOption & { set: string[] }) =>
       withClient(async (client) => {
         const id = await findCatalogId(client, o.catalog);
-        const options = Object.fromEntries(o.set.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
-        for (const [name, value] of Object.entries(options)) if (value === '-') options[name] = await readInput();
+        const options = Object.fromEntries(
+          o.set.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+        );
+        for (const [name, value] of Object.entries(options))
+          if (value === '-') options[name] = await readInput();
         const reply = await client.send<{ name: string }>('PUT', at(id, `/channels/${channel}`), options);
         if (o.json) showJson(reply);
         else say(`Connected to "${reply.name}".`);
@@ -90,15 +116,24 @@ export function addWalkCommands(program: Command): void {
     .command('import <file>')
     .description('Import a CSV or TSV file, then prepare, check, publish and push what changed')
     .option('--catalog <id>')
-    .option('--images <folder>', 'folder of the images that the file names without an address (must lie in IMPORT_FOLDER)')
+    .option(
+      '--images <folder>',
+      'folder of the images that the file names without an address (must lie in IMPORT_FOLDER)',
+    )
     .option('--json')
-    .addHelpText('after', '\nExamples:\n  shelfcast import products_export.csv\n  shelfcast import feed.tsv --catalog my-shop --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  shelfcast import products_export.csv\n  shelfcast import feed.tsv --catalog my-shop --json',
+    )
     .action(async (file: string, o: CatalogOption & { images?: string }) =>
       withClient(async (client) => {
         const id = await findCatalogId(client, o.catalog);
         const found = await stat(file).catch(() => undefined);
         if (!found?.isFile()) throw new InputError('file_missing', `There is no file "${file}".`);
-        const query = new URLSearchParams({ name: basename(file), ...(o.images ? { imageFolder: o.images } : {}) });
+        const query = new URLSearchParams({
+          name: basename(file),
+          ...(o.images ? { imageFolder: o.images } : {}),
+        });
         const body = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
         const run = await client.upload<Run>(at(id, `/imports?${query}`), body, 'text/csv');
         await endRun(client, run, o);
@@ -136,8 +171,14 @@ export function addWalkCommands(program: Command): void {
       withClient(async (client) => {
         const id = await findCatalogId(client, o.catalog);
         await endRun(client, await client.send<Run>('POST', at(id, '/feeds')), o);
-        const { items } = await client.get<{ items: { channel: string; format: string; url: string; items: number }[] }>(at(id, '/feeds'));
-        if (!o.json) showTable(['channel', 'format', 'items', 'address'], items.map((f) => [f.channel, f.format, f.items, f.url]));
+        const { items } = await client.get<{
+          items: { channel: string; format: string; url: string; items: number }[];
+        }>(at(id, '/feeds'));
+        if (!o.json)
+          showTable(
+            ['channel', 'format', 'items', 'address'],
+            items.map((f) => [f.channel, f.format, f.items, f.url]),
+          );
       }),
     );
 }
@@ -151,11 +192,16 @@ export function addLookCommands(program: Command): void {
     .action(async (o: CatalogOption) =>
       withClient(async (client) => {
         const id = await findCatalogId(client, o.catalog);
-        const status = await client.get<{ channels: Record<string, Record<string, number>> }>(at(id, '/status'));
+        const status = await client.get<{ channels: Record<string, Record<string, number>> }>(
+          at(id, '/status'),
+        );
         const runs = await client.get<{ items: Run[] }>(at(id, '/runs?limit=5'));
         if (o.json) return showJson({ ...status, runs: runs.items });
         showStatus(status.channels);
-        showTable(['run', 'kind', 'status', 'started', 'by'], runs.items.map((r) => [r.id, r.kind, r.status, String(r.startedAt), r.startedBy]));
+        showTable(
+          ['run', 'kind', 'status', 'started', 'by'],
+          runs.items.map((r) => [r.id, r.kind, r.status, String(r.startedAt), r.startedBy]),
+        );
       }),
     );
   program
@@ -176,17 +222,27 @@ export function addLookCommands(program: Command): void {
   for (const decision of ['approve', 'reject'] as const)
     runs
       .command(`${decision} <run>`)
-      .description(decision === 'approve' ? 'Let a held run remove what it wanted to' : 'Keep everything as it is')
+      .description(
+        decision === 'approve' ? 'Let a held run remove what it wanted to' : 'Keep everything as it is',
+      )
       .option('--json')
       .action(async (run: string, o: ShowOptions) =>
-        withClient(async (client) => endRun(client, await client.send<Run>('POST', `/api/v1/runs/${encodeURIComponent(run)}/${decision}`), o)),
+        withClient(async (client) =>
+          endRun(
+            client,
+            await client.send<Run>('POST', `/api/v1/runs/${encodeURIComponent(run)}/${decision}`),
+            o,
+          ),
+        ),
       );
   runs
     .command('report <run>')
     .description('The rows that went wrong, as CSV on standard output')
     .action(async (run: string) =>
       withClient(async (client) => {
-        say((await (await client.text(`/api/v1/runs/${encodeURIComponent(run)}/issues.csv`)).text()).trimEnd());
+        say(
+          (await (await client.text(`/api/v1/runs/${encodeURIComponent(run)}/issues.csv`)).text()).trimEnd(),
+        );
       }),
     );
 }

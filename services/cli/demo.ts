@@ -25,7 +25,7 @@ export function addDemoCommand(program: Command): void {
 }
 
 async function runDemo(options: { once?: boolean; json?: boolean }): Promise<void> {
-  const config = loadConfig(process.env);
+  const config = loadConfig();
   const dataDir = join(config.dataDir, 'demo');
   const tell = options.json ? () => undefined : say;
   await rm(dataDir, { recursive: true, force: true });
@@ -69,11 +69,15 @@ async function walk(
     language: sampleShop.language,
     shopUrl: sampleShop.shopUrl,
   });
-  const connected = await client.send<{ name: string }>('PUT', `/api/v1/catalogs/${catalogId}/channels/meta`, {
-    catalogId: meta.catalogId,
-    accessToken: meta.token,
-    baseUrl: meta.baseUrl,
-  });
+  const connected = await client.send<{ name: string }>(
+    'PUT',
+    `/api/v1/catalogs/${catalogId}/channels/meta`,
+    {
+      catalogId: meta.catalogId,
+      accessToken: meta.token,
+      baseUrl: meta.baseUrl,
+    },
+  );
   tell(`Connected to "${connected.name}" (the local sandbox of Meta).\n`);
   const query = new URLSearchParams({ name: 'products.csv', imageFolder: join(shop.imagesFolder, '..') });
   const body = Readable.toWeb(createReadStream(shop.csvPath)) as ReadableStream<Uint8Array>;
@@ -87,7 +91,9 @@ async function showResult(client: Client, run: Run, json: boolean): Promise<void
   const issues = await client.get<{ items: IssueGroup[] }>(`${at}/issues?limit=60`);
   const stopped: Listing[] = [];
   for (const state of ['blocked', 'rejected'] as const)
-    stopped.push(...(await client.get<{ items: Listing[] }>(`${at}/listings?status=${state}&limit=100`)).items);
+    stopped.push(
+      ...(await client.get<{ items: Listing[] }>(`${at}/listings?status=${state}&limit=100`)).items,
+    );
   if (json) {
     process.stdout.write(`${JSON.stringify({ run, status, issues: issues.items, stopped }, null, 2)}\n`);
     return;

@@ -1,23 +1,27 @@
 /** The `shelfcast` command. */
 import { Command } from 'commander';
 import { SyncError } from '../../catalog/errors.ts';
-import { loadConfig } from '../config.ts';
+import { loadConfig, loadDotEnv } from '../config.ts';
 import { startService } from '../main.ts';
 import { ServiceError, toExitCode } from './client.ts';
 import { addCatalogCommands, addLookCommands, addWalkCommands } from './commands.ts';
 import { addDemoCommand } from './demo.ts';
 import { say } from './show.ts';
 
+loadDotEnv();
 const program = new Command('shelfcast')
   .description('One catalog in, every social shop in step, every verdict with its reason.')
   .showHelpAfterError()
-  .addHelpText('after', '\nExit codes: 0 done, 1 unexpected, 2 bad use or settings, 3 refused or failed, 4 held for a person.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 unexpected, 2 bad use or settings, 3 refused or failed, 4 held for a person.',
+  );
 
 program
   .command('serve')
   .description('Run the service (web, worker and schedule unless ROLES says otherwise)')
   .action(async () => {
-    const service = await startService(loadConfig(process.env));
+    const service = await startService(loadConfig());
     say(`Shelfcast is at ${service.url}`);
     await service.stopped;
   });
@@ -30,7 +34,9 @@ try {
   await program.parseAsync();
 } catch (error) {
   const hint = error instanceof SyncError || error instanceof ServiceError ? error.hint : undefined;
-  process.stderr.write(`shelfcast: ${error instanceof Error ? error.message : String(error)}\n${hint ? `${hint}\n` : ''}`);
+  process.stderr.write(
+    `shelfcast: ${error instanceof Error ? error.message : String(error)}\n${hint ? `${hint}\n` : ''}`,
+  );
   if (!(error instanceof SyncError || error instanceof ServiceError) && error instanceof Error)
     process.stderr.write(`${error.stack}\n`);
   process.exitCode = toExitCode(error);

@@ -31,7 +31,12 @@ export function showTable(head: string[], rows: (string | number | undefined)[][
 export async function followRun(client: Client, runId: string, options: ShowOptions): Promise<Run> {
   const quiet = options.json === true || !process.stdout.isTTY;
   const bars = new cliProgress.MultiBar(
-    { format: '  {phase} {bar} {value} of {total} {unit}  {note}', hideCursor: true, clearOnComplete: false, noTTYOutput: false },
+    {
+      format: '  {phase} {bar} {value} of {total} {unit}  {note}',
+      hideCursor: true,
+      clearOnComplete: false,
+      noTTYOutput: false,
+    },
     cliProgress.Presets.shades_classic,
   );
   const shown = new Map<string, cliProgress.SingleBar>();
@@ -47,7 +52,11 @@ export async function followRun(client: Client, runId: string, options: ShowOpti
   }
 }
 
-function drawPhase(bars: cliProgress.MultiBar, shown: Map<string, cliProgress.SingleBar>, phase: Run['phases'][number]): void {
+function drawPhase(
+  bars: cliProgress.MultiBar,
+  shown: Map<string, cliProgress.SingleBar>,
+  phase: Run['phases'][number],
+): void {
   const name = phase.name.padEnd(20);
   const values = { phase: name, unit: phase.unit, note: describe(phase) };
   const bar = shown.get(phase.name) ?? bars.create(phase.in, 0, values);
@@ -57,7 +66,12 @@ function drawPhase(bars: cliProgress.MultiBar, shown: Map<string, cliProgress.Si
 }
 
 const describe = ({ done, skipped, blocked, failed }: Run['phases'][number]): string =>
-  [done && `${done} done`, skipped && `${skipped} unchanged`, blocked && `${blocked} blocked`, failed && `${failed} failed`]
+  [
+    done && `${done} done`,
+    skipped && `${skipped} unchanged`,
+    blocked && `${blocked} blocked`,
+    failed && `${failed} failed`,
+  ]
     .filter(Boolean)
     .join(', ');
 
@@ -77,8 +91,14 @@ export function showRun(run: Run): void {
   const { products } = run;
   const title = run.source?.title ? ` as ${run.source.title}` : '';
   say(`${run.kind} ${run.id}: ${run.status}${title}`);
-  say(`products: ${products.new} new, ${products.changed} changed, ${products.unchanged} unchanged, ${products.removed} removed`);
-  if (run.kind === 'import' && run.status === 'done' && products.new + products.changed + products.removed === 0)
+  say(
+    `products: ${products.new} new, ${products.changed} changed, ${products.unchanged} unchanged, ${products.removed} removed`,
+  );
+  if (
+    run.kind === 'import' &&
+    run.status === 'done' &&
+    products.new + products.changed + products.removed === 0
+  )
     say('Nothing changed, so nothing was written.');
   if (run.error) say(`failed: ${run.error.message}${run.error.hint ? `\n${run.error.hint}` : ''}`);
   if (run.hold)

@@ -1,0 +1,39 @@
+/** `npm run bench -- [name …] [--json FILE]`: one file of this folder per name; each alone in a process of its own. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import type { BenchResult } from './result.ts';
+
+const notBenches = new Set(['main', 'result', 'run-one', 'generate']);
+const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
+const all = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -3))
+  .filter((name) => !notBenches.has(name));
+const unknown = positionals.filter((name) => !all.includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no bench ${unknown.join(', ')}; there are: ${all.join(', ')}\n`);
+  process.exit(2);
+}
+
+const results: BenchResult[] = [];
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+for (const name of positionals.length > 0 ? positionals : all) {
+  const out = join(folder, `${name}.json`);
+  const { status } = spawnSync(
+    process.execPath,
+    ['--expose-gc', join(import.meta.dirname, 'run-one.ts'), name, out],
+    { stdio: 'inherit' },
+  );
+  if (status !== 0) process.exitCode = 1;
+  else results.push(...(JSON.parse(readFileSync(out, 'utf8')) as BenchResult[]));
+}
+rmSync(folder, { recursive: true });
+const table = new Table({ head: ['what', 'figure', 'unit', 'goal', 'met'] });
+for (const { name, figure, unit, goal, met } of results)
+  table.push([name, Number(figure.toPrecision(4)), unit, goal ?? '', met === null ? '' : met ? 'yes' : 'NO']);
+process.stdout.write(`${table.toString()}\n`);
+if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);

@@ -1,0 +1,24 @@
+/** One measured figure. `goal` and `met` are null where there is nothing to reach. */
+export interface BenchResult {
+  name: string;
+  figure: number;
+  unit: string;
+  goal: number | null;
+  met: boolean | null;
+}
+
+export const atMost = (name: string, figure: number, unit: string, goal: number): BenchResult => ({
+  name, figure, unit, goal, met: figure <= goal,
+}); // prettier-ignore
+export const atLeast = (name: string, figure: number, unit: string, goal: number): BenchResult => ({
+  name, figure, unit, goal, met: figure >= goal,
+}); // prettier-ignore
+export const plain = (name: string, figure: number, unit: string): BenchResult => ({
+  name, figure, unit, goal: null, met: null,
+}); // prettier-ignore
+
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const from = process.hrtime.bigint();
+  await work();
+  return Number(process.hrtime.bigint() - from) / 1e9;
+}

@@ -1,0 +1,192 @@
+/** Catalogs, their channels, and everything that starts a run. */
+import { randomBytes } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import { z } from 'zod';
+import { catalogIdSchema, catalogSchema } from '../../catalog/catalog.ts';
+import { ConflictError, InputError, NotFoundError } from '../../catalog/errors.ts';
+import type { Run } from '../../catalog/store/runs.ts';
+import { addToRun } from '../../jobs/job.ts';
+import { prepareImages } from '../../jobs/prepare-images.ts';
+import { publishFeed } from '../../jobs/publish-feed.ts';
+import { pushBatch } from '../../jobs/push-batch.ts';
+import { refreshListings } from '../../jobs/refresh-listings.ts';
+import { startImport } from '../../jobs/start-import.ts';
+import type { Config } from '../config.ts';
+import type { Engine } from '../engine.ts';
+import { saveUpload } from '../uploads.ts';
+import type { Api } from './endpoint.ts';
+import { listFeeds } from './feeds.ts';
+
+const params = z.object({ catalogId: catalogIdSchema });
+const channelParams = params.extend({ channel: z.string().max(40) });
+
+export function addCatalogRoutes(api: Api, config: Config, { ctx, vault }: Engine): void {
+  const { catalogs, listings, products } = ctx.stores;
+  const startRefresh = (catalogId: string): Promise<Run> =>
+    ctx.stores.runs.start({ catalogId, kind: 'refresh', startedBy: 'api' }, ctx.now());
+
+  api.add({
+    method: 'get',
+    path: '/catalogs',
+    summary: 'All catalogs',
+    run: async () => ({ items: await catalogs.list() }),
+  });
+  api.add({
+    method: 'get',
+    path: '/catalogs/{catalogId}',
+    summary: 'One catalog with its settings',
+    params,
+    run: async ({ params: { catalogId } }) => catalogs.find(catalogId),
+  });
+  api.add({
+    method: 'put',
+    path: '/catalogs/{catalogId}',
+    summary: 'Make a catalog, or change its settings',
+    params,
+    body: catalogSchema.omit({ id: true, channels: true }),
+    run: async ({ params: { catalogId }, body }) => {
+      const before = (await catalogs.list()).find((one) => one.id === catalogId);
+      return catalogs.save({ ...body, id: catalogId, channels: before?.channels ?? [] });
+    },
+  });
+  api.add({
+    method: 'get',
+    path: '/catalogs/{catalogId}/status',
+    summary: 'Items by status at each channel, and what is paused',
+    params,
+    run: async ({ params: { catalogId } }) => ({
+      channels: await listings.countByStatus(catalogId),
+      paused: await catalogs.paused(catalogId),
+      products: await products.countLive(catalogId),
+    }),
+  });
+  api.add({
+    method: 'get',
+    path: '/catalogs/{catalogId}/issues',
+    summary: 'What is wrong, grouped by channel, code and field, the most frequent first',
+    params,
+    query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(50) }),
+    run: async ({ params: { catalogId }, query: { limit } }) => ({
+      items: await listings.groupIssues(catalogId, limit),
+    }),
+  });
+
+  api.add({
+    method: 'put',
+    path: '/catalogs/{catalogId}/channels/{channel}',
+    summary: 'Connect a channel: its credentials are tried, then kept encrypted',
+    params: channelParams,
+    body: z.record(z.string(), z.unknown()),
+    async run({ params: { catalogId, channel: channelId }, body }) {
+      const catalog = await catalogs.find(catalogId);
+      const channel = ctx.channels.get(channelId);
+      if (!channel)
+        throw new NotFoundError('channel_unknown', `There is no channel "${channelId}".`, {
+          hint: `There are: ${[...ctx.channels.keys()].join(', ')}`,
+        });
+      const options = channel.options.parse(body);
+      const tested = await channel.connect?.(options, ctx.http).test();
+      await catalogs.saveCredentials(catalogId, channelId, vault.seal(options));
+      if (!catalog.channels.includes(channelId)) {
+        await catalogs.save({ ...catalog, channels: [...catalog.channels, channelId] });
+        await products.needAll(catalogId, 'images');
+      }
+      await ctx.queue.add(prepareImages, { catalogId });
+      return { name: tested?.name ?? channel.title };
+    },
+  });
+
+  api.add({
+    method: 'post',
+    path: '/catalogs/{catalogId}/imports',
+    summary: 'Import a CSV or TSV file, sent as the body; answers the run',
+    params,
+    query: z.object({
+      name: z.string().max(200).default('upload.csv').describe('The file name, shown to people'),
+      imageFolder: z
+        .string()
+        .max(1_000)
+        .optional()
+        .describe('Folder of images named without an address; must lie in IMPORT_FOLDER'),
+    }),
+    streams: 'text/csv',
+    async run({ params: { catalogId }, query: { name, imageFolder } }, req, res) {
+      await catalogs.find(catalogId);
+      const folder =
+        imageFolder === undefined ? undefined : await findInside(config.importFolder, imageFolder);
+      const path = await saveUpload(join(config.dataDir, 'uploads'), req);
+      const options = { path, ...(folder === undefined ? {} : { imageFolder: folder }) };
+      res.status(202);
+      return startImport({ catalogId, source: 'csv', options, name, startedBy: 'api' }, ctx);
+    },
+  });
+  api.add({
+    method: 'post',
+    path: '/catalogs/{catalogId}/checks',
+    summary: 'Check every item against every channel again, then publish and push what follows',
+    params,
+    async run({ params: { catalogId } }, _req, res) {
+      const run = await startRefresh(catalogId);
+      await products.needAll(catalogId, 'listings');
+      await addToRun(ctx, refreshListings, { catalogId, runId: run.id });
+      res.status(202);
+      return run;
+    },
+  });
+  for (const [path, summary, job] of [
+    ['/pushes', 'Send what is pending', pushBatch],
+    ['/feeds', 'Build the feeds anew', publishFeed],
+  ] as const)
+    api.add({
+      method: 'post',
+      path: `/catalogs/{catalogId}${path}`,
+      summary,
+      params,
+      async run({ params: { catalogId } }, _req, res) {
+        const { channels } = await catalogs.find(catalogId);
+        if (channels.length === 0)
+          throw new ConflictError('no_channel', `"${catalogId}" is not connected to any channel.`, {
+            hint: 'Connect one: shelfcast connect meta',
+          });
+        const run = await startRefresh(catalogId);
+        for (const channel of channels) await addToRun(ctx, job, { catalogId, channel, runId: run.id });
+        res.status(202);
+        return run;
+      },
+    });
+  api.add({
+    method: 'get',
+    path: '/catalogs/{catalogId}/feeds',
+    summary: 'The published feeds with their secret addresses',
+    params,
+    run: async ({ params: { catalogId } }) => ({ items: await listFeeds(ctx, catalogId) }),
+  });
+  api.add({
+    method: 'post',
+    path: '/catalogs/{catalogId}/feeds/{channel}/rotate',
+    summary: 'Give the feed a new secret; the old address stops at once',
+    params: channelParams,
+    async run({ params: { catalogId, channel } }) {
+      await catalogs.saveFeedSecret(catalogId, channel, randomBytes(24).toString('base64url'), 'rotate');
+      return { items: await listFeeds(ctx, catalogId) };
+    },
+  });
+}
+
+/** The folder, links followed, when it lies in the one that imports may read. */
+async function findInside(root: string | undefined, asked: string): Promise<string> {
+  const refused = new InputError(
+    'image_folder_refused',
+    'Images may only be read from inside IMPORT_FOLDER.',
+    {
+      hint: 'Set IMPORT_FOLDER for the service, or give the images web addresses.',
+    },
+  );
+  if (root === undefined) throw refused;
+  const [real, wanted] = await Promise.all([realpath(root), realpath(asked).catch(() => undefined)]);
+  if (wanted === undefined) throw new InputError('image_folder_missing', `There is no folder "${asked}".`);
+  const inside = relative(real, wanted);
+  if (inside.startsWith('..') || isAbsolute(inside)) throw refused;
+  return wanted;
+}

@@ -1,0 +1,90 @@
+/** Serves finished feeds under their secret. The secret is checked before anything else; a wrong one is a plain 404. */
+import { createGzip } from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import { Router } from 'express';
+import type { FileStat } from '../../catalog/context.ts';
+import type { JobContext } from '../../jobs/job.ts';
+import { feedPrefix } from '../../jobs/publish-feed.ts';
+import { isSame } from './auth.ts';
+import { sendFile } from './files.ts';
+
+const kinds: Record<string, string> = {
+  csv: 'text/csv; charset=utf-8',
+  tsv: 'text/tab-separated-values; charset=utf-8',
+  xml: 'application/xml; charset=utf-8',
+};
+
+export interface PublishedFeed {
+  channel: string;
+  format: string;
+  url: string;
+  items: number;
+  bytes: number;
+  publishedAt: Date;
+  versions: number;
+}
+
+export function feedRoutes(ctx: JobContext): Router {
+  const router = Router();
+  router.get('/:catalogId/:channel/:file', async (req, res, next) => {
+    const { catalogId, channel, file } = req.params;
+    const [secret = '', format = ''] = file.split('.');
+    const kind = kinds[format];
+    const expected =
+      kind && ctx.channels.has(channel)
+        ? await ctx.stores.catalogs.feedSecret(catalogId, channel)
+        : undefined;
+    if (!kind || !expected || !isSame(secret, expected)) return next();
+    const newest = (await listVersions(ctx, catalogId, channel, format)).at(-1);
+    if (!newest) return next();
+    res.setHeader('cache-control', 'private, no-cache');
+    res.vary('accept-encoding');
+    const zips = req.acceptsEncodings('gzip', 'identity') === 'gzip' && req.headers.range === undefined;
+    if (!zips || req.method === 'HEAD') return sendFile(ctx.files, newest.key, kind, req, res);
+    res.setHeader('etag', `W/"${newest.etag}"`);
+    res.setHeader('last-modified', newest.modifiedAt.toUTCString());
+    if (req.fresh) return void res.status(304).end();
+    res.type(kind).setHeader('content-encoding', 'gzip');
+    await pipeline(await ctx.files.open(newest.key), createGzip({ level: 1 }), res).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+      },
+    );
+  });
+  return router;
+}
+
+/** Versions of one feed, the oldest first. */
+async function listVersions(
+  ctx: JobContext,
+  catalogId: string,
+  channel: string,
+  format: string,
+): Promise<FileStat[]> {
+  const versions: FileStat[] = [];
+  for await (const file of ctx.files.list(feedPrefix(catalogId, channel)))
+    if (file.key.endsWith(`.${format}`)) versions.push(file);
+  return versions;
+}
+
+export async function listFeeds(ctx: JobContext, catalogId: string): Promise<PublishedFeed[]> {
+  const feeds: PublishedFeed[] = [];
+  for (const channel of (await ctx.stores.catalogs.find(catalogId)).channels) {
+    const secret = await ctx.stores.catalogs.feedSecret(catalogId, channel);
+    for (const format of ctx.channels.get(channel)?.feed.formats ?? []) {
+      const versions = await listVersions(ctx, catalogId, channel, format);
+      const newest = versions.at(-1);
+      if (!newest || !secret) continue;
+      feeds.push({
+        channel,
+        format,
+        url: `${ctx.settings.publicUrl}/feeds/${catalogId}/${channel}/${secret}.${format}`,
+        items: Number(/-(\d+)\.[a-z]+$/.exec(newest.key)?.[1] ?? 0),
+        bytes: newest.size,
+        publishedAt: newest.modifiedAt,
+        versions: versions.length,
+      });
+    }
+  }
+  return feeds;
+}

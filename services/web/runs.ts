@@ -1,0 +1,97 @@
+/** Runs: what they did, live and afterwards, and the decision on held ones. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pipeline } from 'node:stream/promises';
+import { stringify } from 'csv-stringify';
+import { z } from 'zod';
+import { catalogIdSchema } from '../../catalog/catalog.ts';
+import type { Issue } from '../../catalog/issue.ts';
+import { addToRun, type JobContext } from '../../jobs/job.ts';
+import { removeHeld } from '../../jobs/remove-held.ts';
+import type { Api } from './endpoint.ts';
+
+const runParams = z.object({ runId: z.string().max(120) });
+
+export function addRunRoutes(api: Api, ctx: JobContext): void {
+  const { runs } = ctx.stores;
+  api.add({
+    method: 'get',
+    path: '/catalogs/{catalogId}/runs',
+    summary: 'Runs of a catalog, the newest first',
+    params: z.object({ catalogId: catalogIdSchema }),
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+      before: z.coerce.date().optional().describe('`startedAt` of the last run of the page before'),
+    }),
+    run: async ({ params: { catalogId }, query: { limit, before } }) => ({
+      items: await runs.list(catalogId, limit, before),
+    }),
+  });
+  api.add({
+    method: 'get',
+    path: '/runs/{runId}',
+    summary: 'One run with its phases and counts',
+    params: runParams,
+    run: async ({ params: { runId } }) => runs.find(runId),
+  });
+  api.add({
+    method: 'get',
+    path: '/runs/{runId}/events',
+    summary: 'The run as it goes on: an event "run" with each change, until it ends',
+    params: runParams,
+    answers: 'text/event-stream',
+    async run({ params: { runId } }, req, res) {
+      let told = '';
+      let run = await runs.find(runId);
+      res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      const gone = new AbortController();
+      req.on('close', () => gone.abort());
+      while (!gone.signal.aborted) {
+        const now = JSON.stringify(run);
+        if (now !== told) res.write(`event: run\ndata: ${now}\n\n`);
+        told = now;
+        if (run.status !== 'running') break;
+        await sleep(300, undefined, { signal: gone.signal }).catch(() => undefined);
+        run = await runs.find(runId);
+      }
+      res.end();
+    },
+  });
+  api.add({
+    method: 'get',
+    path: '/runs/{runId}/issues.csv',
+    summary: 'The rows that went wrong, safe to open in a spreadsheet',
+    params: runParams,
+    answers: 'text/csv',
+    async run({ params: { runId } }, _req, res) {
+      await runs.find(runId);
+      res.type('text/csv').attachment('issues.csv');
+      const columns = ['line', 'severity', 'code', 'field', 'value', 'message', 'hint', 'row'];
+      // a cell that begins like a formula gets an apostrophe, so that no spreadsheet runs it
+      await pipeline(rows(), stringify({ header: true, columns, escape_formulas: true, bom: true }), res);
+      async function* rows(): AsyncGenerator<Partial<Issue> & { row: string }> {
+        for await (const { issue, record } of runs.eachIssue(runId)) yield { ...issue, row: record ?? '' };
+      }
+    },
+  });
+  api.add({
+    method: 'post',
+    path: '/runs/{runId}/approve',
+    summary: 'Let a held run remove what it wanted to',
+    params: runParams,
+    async run({ params: { runId } }) {
+      const run = await runs.decide(runId, 'approved', ctx.now());
+      await addToRun(ctx, removeHeld, { catalogId: run.catalogId, runId });
+      return run;
+    },
+  });
+  api.add({
+    method: 'post',
+    path: '/runs/{runId}/reject',
+    summary: 'Keep everything as it is',
+    params: runParams,
+    async run({ params: { runId } }) {
+      await runs.clearHeldRemovals(runId);
+      return runs.decide(runId, 'rejected', ctx.now());
+    },
+  });
+}
