@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { guessMapping } from '../../../../catalog/sources/csv/index.ts';
+import { readText } from './read-all.ts';
+
+describe('a channel feed', () => {
+  it('groups items and tells options from what differs', async () => {
+    const { format, products, records } = await readText(
+      'g:id\tTitle\tdescription\tLink\timage link\tadditional_image_link\tprice\tsale price\tsale_price_effective_date\tavailability\titem_group_id\tcolor\tsize\tbrand\tquantity_to_sell_on_facebook\n' +
+        'A-1\tShirt\tSoft\thttps://s.example/a1\ta1.jpg\tx.jpg,y.jpg\t20 EUR\t15 EUR\t2027-01-01T00:00+01:00/2027-02-01T00:00+01:00\tin stock\tA\twhite\tM\tAcme\t4\n' +
+        'A-2\tShirt\tSoft\thttps://s.example/a2\ta2.jpg\t\t20 EUR\t\t\tout of stock\tA\twhite\tL\tAcme\t\n' +
+        'B\tCup\tHot\thttps://s.example/b\tb.jpg\t\t5 EUR\t\t\tin stock\t\t\t\t\t\n',
+    );
+    expect(format).toBe('feed');
+    expect(records).toBe(3);
+    expect(products).toMatchObject([
+      {
+        sourceId: 'A', title: 'Shirt', vendor: 'Acme', attributes: { color: 'white' },
+        images: [{ url: 'a1.jpg' }, { url: 'a2.jpg' }, { url: 'x.jpg' }, { url: 'y.jpg' }],
+        variants: [
+          {
+            sourceId: 'A-1', sku: 'A-1', options: [{ name: 'Size', value: 'M' }], attributes: { size: 'M' },
+            saleStarts: '2027-01-01T00:00+01:00', saleEnds: '2027-02-01T00:00+01:00', quantity: '4',
+          },
+          { sourceId: 'A-2', link: 'https://s.example/a2', availability: 'out of stock' },
+        ],
+      },
+      { sourceId: 'B', variants: [{ sku: 'B' }] },
+    ]);
+  }); // prettier-ignore
+
+  it('reports the second row with an id', async () => {
+    const { products, issues } = await readText('id,title,price\n1,A,5\n2,B,6\n1,A again,7\n');
+    expect(products).toHaveLength(2);
+    expect(issues).toEqual([expect.objectContaining({ code: 'duplicate_id', line: 4, value: '1' })]);
+  });
+});
+
+describe('a table with a mapping', () => {
+  const german =
+    'Artikelnummer;Bezeichnung;Preis (€);Farbe;Lagerbestand;Geschmack\n7;Tee;3,50;grün;9;Minze\n';
+
+  it('is read by the mapping that a person gives', async () => {
+    const { format, products } = await readText(german, {
+      mapping: {
+        Artikelnummer: 'id',
+        Bezeichnung: 'title',
+        'Preis (€)': 'price',
+        Geschmack: 'option:Geschmack',
+      },
+    });
+    expect(format).toBe('mapped');
+    expect(products[0]).toMatchObject({
+      sourceId: '7', title: 'Tee', variants: [{ price: '3,50', options: [{ name: 'Geschmack', value: 'Minze' }] }],
+    }); // prettier-ignore
+  });
+
+  it('is guessed from the words of its header', () => {
+    expect(guessMapping(['Artikelnummer', 'Bezeichnung', 'Preis (€)', 'Farbe', 'Lagerbestand', 'Geschmack'])).toEqual({
+      Artikelnummer: 'id', Bezeichnung: 'title', 'Preis (€)': 'price', Farbe: 'color', Lagerbestand: 'quantity',
+    }); // prettier-ignore
+  });
+
+  it.each([
+    [{ Artikelnummer: 'id', Name: 'title' }, 'csv_mapping_columns'],
+    [{ Artikelnummer: 'id', Bezeichnung: 'shape' }, 'csv_mapping_field'],
+    [{ Bezeichnung: 'title' }, 'csv_mapping_incomplete'],
+  ])('refuses the mapping %j', async (mapping, code) => {
+    await expect(readText(german, { mapping })).rejects.toMatchObject({ name: 'SourceError', code });
+  });
+});
