@@ -112,7 +112,6 @@ export function listCollections({ storage, db, body, cursors }: Call): Page {
     `${db}.$cmd.listCollections`,
     rows.map(encode).values(),
     toDocument(body['cursor'])['batchSize'],
-    false,
   );
 }
 
@@ -227,7 +226,6 @@ export function listIndexes(call: Call): Page {
     ns,
     indexes.map(({ options }) => encode(options)).values(),
     toDocument(call.body['cursor'])['batchSize'],
-    false,
   );
 }
 

@@ -35,7 +35,7 @@ export function find(call: Call): Page {
       ? [].values()
       : eachRow(findFast(storage, collection, query) ?? eachFound(storage, collection, query), project);
   const isSingle = body['singleBatch'] === true || Number(body['limit'] ?? 0) < 0;
-  return openCursor(cursors, ns, rows, body['batchSize'], isSingle);
+  return openCursor(cursors, ns, rows, body['batchSize'], isSingle ? 'single batch' : 'open');
 }
 
 /** One document by its `_id`: no plan, no filter. */
@@ -125,9 +125,9 @@ export function aggregate(call: Call): Page {
   const rows = eachResult(call, out < 0 ? stages : stages.slice(0, -1));
   if (out >= 0) {
     writeResult(call, stages[out] as Doc, rows);
-    return openCursor(cursors, ns, [].values(), undefined, false);
+    return openCursor(cursors, ns, [].values(), undefined);
   }
-  return openCursor(cursors, ns, rows, toDocument(body['cursor'])['batchSize'], false);
+  return openCursor(cursors, ns, rows, toDocument(body['cursor'])['batchSize']);
 }
 
 /** What a pipeline begins with that the collection itself can answer, through its indexes. */
