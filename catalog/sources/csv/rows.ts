@@ -1,25 +1,22 @@
 /** Rows out of bytes with csv-parse, and the way back to good rows after a broken one. */
 import { finished } from 'node:stream/promises';
 import { parse, type Parser } from 'csv-parse';
-import { parse as parseSync } from 'csv-parse/sync';
 import type { BadRow, Row } from './format.ts';
-
-export interface RowLayout {
-  delimiter: string;
-  quote: string;
-  /** What ends a line: files of old Macs have only returns. */
-  newline: '\n' | '\r';
-  columns: number;
-}
+import {
+  endOfLine,
+  findRowWithin,
+  fits,
+  maxRecordSize,
+  parserOptions,
+  readLoosely,
+  type RowLayout,
+} from './row-repair.ts';
 
 export interface RowReader {
   /** UTF-8. The rows that are complete now. */
   write(chunk: Buffer): (Row | BadRow)[];
   end(): Promise<(Row | BadRow)[]>;
 }
-
-/** No field of a shop comes near; an unclosed quote would otherwise swallow the rest of the file. */
-const maxRecordSize = 1_000_000;
 
 /**
  * Rows beginning with line `line`. The parser is strict about quotes: a quote out of place stops it at once, and the
@@ -100,12 +97,7 @@ export function createRowReader(layout: RowLayout, line: number): RowReader {
       const lineEnd = endOfLine(rest, newline, 0);
       if (lineEnd === undefined && !isEnd && rest.length <= maxRecordSize) return false;
       const first = rest.subarray(0, lineEnd ?? rest.length);
-      const cells = readLoosely(first, layout);
-      if (cells) {
-        out.push({ cells, line, size: first.length });
-        advance(at + first.length);
-        return true;
-      }
+      if (takeLooseLines(isEnd)) return true;
       const next = findRowWithin(rest, layout, isEnd || rest.length > maxRecordSize);
       if (next === 'unsure') return false;
       brokenUntil = at + (next ?? (isEnd ? rest.length : first.length));
@@ -113,6 +105,23 @@ export function createRowReader(layout: RowLayout, line: number): RowReader {
     takeBad(brokenUntil);
     brokenUntil = undefined;
     return true;
+  }
+
+  /**
+   * Rows that are whole in one line, from here on. Where one quote is out of place others follow (a shop of screens
+   * in inches), and a fresh parser for each would take a hundred times as long. False: not even one.
+   */
+  function takeLooseLines(isEnd: boolean): boolean {
+    const start = at;
+    while (at < window.length) {
+      const end = endOfLine(window, newline, at) ?? (isEnd ? window.length : undefined);
+      const cells = end === undefined ? undefined : readLoosely(window.subarray(at, end), layout);
+      if (end === undefined || !cells) break;
+      out.push({ cells, line, size: end - at });
+      advance(end);
+      skipBlankLines(window.length);
+    }
+    return at > start;
   }
 
   function restart(): void {
@@ -154,68 +163,6 @@ export function createRowReader(layout: RowLayout, line: number): RowReader {
       }
     },
   };
-}
-
-const parserOptions = ({ delimiter, quote, newline }: RowLayout) => ({
-  delimiter,
-  quote,
-  escape: quote,
-  record_delimiter: newline === '\n' ? ['\r\n', '\n'] : ['\r'],
-  // The count is checked here, where the row's text is at hand.
-  relax_column_count: true,
-  skip_empty_lines: true,
-  max_record_size: maxRecordSize,
-});
-
-/** Spreadsheets leave delimiters behind the last column; with nothing between them they do no harm. */
-function fits(cells: readonly string[], columns: number): boolean {
-  if (cells.length === columns) return true;
-  return cells.length > columns && cells.slice(columns).every((cell) => cell.trim() === '');
-}
-
-const endOfLine = (bytes: Buffer, newline: number, from: number): number | undefined => {
-  const found = bytes.indexOf(newline, from);
-  return found === -1 ? undefined : found + 1;
-};
-
-/** One line by itself with stray quotes taken as they stand (`5" screen`); undefined when that gives no row. */
-function readLoosely(bytes: Buffer, layout: RowLayout): string[] | undefined {
-  try {
-    const [cells, more]: string[][] = parseSync(bytes, { ...parserOptions(layout), relax_quotes: true });
-    return cells && !more && fits(cells, layout.columns) ? cells : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Where, after the first line of `bytes`, a line begins that is (or begins) a good row; 'unsure' when that depends on
- * bytes to come.
- */
-function findRowWithin(bytes: Buffer, layout: RowLayout, isAll: boolean): number | 'unsure' | undefined {
-  const newline = layout.newline.charCodeAt(0);
-  let from = endOfLine(bytes, newline, 0);
-  while (from !== undefined && from < bytes.length) {
-    const lineEnd = endOfLine(bytes, newline, from);
-    if (lineEnd === undefined && !isAll) return 'unsure';
-    if (readLoosely(bytes.subarray(from, lineEnd ?? bytes.length), layout)) return from;
-    if (beginsRow(bytes, from, lineEnd, layout)) return from;
-    from = lineEnd;
-  }
-  return isAll ? undefined : 'unsure';
-}
-
-/** A row of several lines. Of a longer one the beginning does not show whether it is good. */
-function beginsRow(bytes: Buffer, from: number, lineEnd: number | undefined, layout: RowLayout): boolean {
-  const quoted = bytes.indexOf(layout.quote, from);
-  if (quoted === -1 || (lineEnd !== undefined && quoted >= lineEnd)) return false;
-  try {
-    const part = bytes.subarray(from, from + 64 * 1024);
-    const [cells]: string[][] = parseSync(part, { ...parserOptions(layout), to: 1 });
-    return cells !== undefined && cells.length === layout.columns;
-  } catch {
-    return false;
-  }
 }
 
 function toBadRow(line: number, record: string, found: number | undefined, layout: RowLayout): BadRow {
