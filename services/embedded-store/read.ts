@@ -139,7 +139,7 @@ function* readPlan(
  * that waits for its client holds no old pages back; it goes on after the last key it saw.
  */
 export function* eachEntry(
-  { db }: Storage,
+  storage: Storage,
   start: Buffer,
   end: Buffer,
   isReverse: boolean,
@@ -148,14 +148,15 @@ export function* eachEntry(
   let isFirst = true;
   for (let limit = CHUNK_FIRST; ; limit = Math.min(limit * 4, CHUNK_LARGEST)) {
     const bounds = isReverse ? { start: from, end: start, reverse: true } : { start: from, end };
-    const chunk = [...db.getRange({ ...bounds, exclusiveStart: !isFirst || isReverse, limit })];
+    const chunk = [...storage.db.getRange({ ...bounds, exclusiveStart: !isFirst || isReverse, limit })];
+    for (const { value } of chunk) storage.touched += value.length;
     yield* chunk;
     if (chunk.length < limit) break;
     from = (chunk.at(-1) as { key: Buffer }).key;
     isFirst = false;
   }
   if (!isReverse) return;
-  const last = db.getBinary(start); // LMDB's reverse ranges leave their end out
+  const last = storage.db.getBinary(start); // LMDB's reverse ranges leave their end out
   if (last !== undefined) yield { key: start, value: last };
 }
 

@@ -14,6 +14,7 @@ import { idKey, prefixed, toEntries, type Entry, type Index } from './index-keys
 const FORMAT = 1;
 const RECORD = { store: 0, namespace: 1, size: 2, trash: 3, lock: 4 } as const;
 const FIRST_ID = 16;
+const MAP_BYTES = 64 * 1024 ** 3;
 const EMPTY = Buffer.alloc(0);
 
 export type Collection = {
@@ -30,6 +31,8 @@ export type Collection = {
 export type Storage = {
   folder: string;
   db: RootDatabase<Buffer, Buffer>;
+  /** Bytes read or written since the file was mapped: about what of it is resident. */
+  touched: number;
   collections: Map<string, Collection>;
   nextId: number;
   dirty: Set<Collection>;
@@ -37,19 +40,46 @@ export type Storage = {
 
 export const dataFile = (folder: string) => join(folder, 'store.mdb');
 
-export function openStorage(folder: string, mapSize?: number): Storage {
+export function openStorage(folder: string): Storage {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const db = open<Buffer, Buffer>({
+  const storage: Storage = {
+    folder,
+    db: openData(folder),
+    touched: 0,
+    collections: new Map(),
+    nextId: FIRST_ID,
+    dirty: new Set(),
+  };
+  loadCatalog(storage);
+  return storage;
+}
+
+/**
+ * `overlappingSync: false` is LMDB's own way to commit: the data is flushed, then the page that makes it valid is
+ * written and flushed, and only then the transaction returns. The map is address space, not memory; it is taken
+ * large at once, because each time LMDB has to enlarge it the old one stays mapped too.
+ */
+function openData(folder: string): Storage['db'] {
+  const options = {
     path: dataFile(folder),
     noSubdir: true,
     keyEncoding: 'binary',
     encoding: 'binary',
     overlappingSync: false,
-    ...(mapSize === undefined ? {} : { mapSize }),
-  });
-  const storage: Storage = { folder, db, collections: new Map(), nextId: FIRST_ID, dirty: new Set() };
-  loadCatalog(storage);
-  return storage;
+  } as const;
+  try {
+    return open<Buffer, Buffer>({ ...options, mapSize: MAP_BYTES });
+  } catch (error) {
+    if (!(error instanceof Error) || !/memory/i.test(error.message)) throw error;
+    return open<Buffer, Buffer>(options); // address space is limited here (ulimit -v): LMDB grows its map as needed
+  }
+}
+
+/** Gives back the pages of the data file that have become resident; they stay in the system's cache. */
+export async function reopen(storage: Storage): Promise<void> {
+  storage.touched = 0;
+  await storage.db.close();
+  storage.db = openData(storage.folder);
 }
 
 export function loadCatalog(storage: Storage): void {
@@ -291,8 +321,12 @@ function toShell(value: unknown): string {
   return type === undefined ? JSON.stringify(value) : String(value);
 }
 
-export const getDoc = ({ db }: Storage, collection: Collection, id: Buffer): Buffer | undefined =>
-  db.getBinary(prefixed(collection.id, id));
+const PAGE_BYTES = 4096;
+
+export function getDoc(storage: Storage, collection: Collection, id: Buffer): Buffer | undefined {
+  storage.touched += PAGE_BYTES;
+  return storage.db.getBinary(prefixed(collection.id, id));
+}
 
 /** The fields of a stored document that its collection's indexes are made of. */
 function indexedPart({ indexedFields: fields }: Collection, raw: Buffer): Doc {
@@ -376,6 +410,7 @@ export function removeDoc(storage: Storage, collection: Collection, own: Buffer,
 }
 
 function resize(storage: Storage, collection: Collection, count: number, bytes: number): void {
+  storage.touched += PAGE_BYTES;
   collection.count += count;
   collection.bytes += bytes;
   storage.dirty.add(collection);
