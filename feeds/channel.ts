@@ -24,9 +24,9 @@ export interface Column {
   name: string;
   value(item: Item): string | undefined;
   /** The value is a list, its entries joined by `listSeparator`: XML repeats the element, CSV and TSV show `cell`. */
-  list?: { cell(entries: readonly string[]): string };
+  list?: { cell: (entries: readonly string[]) => string };
   /** XML only: the element's name (default `g:` and the column's name), and what stands inside one entry. */
-  xml?: { name?: string; parts?(entry: string): readonly (readonly [name: string, text: string])[] };
+  xml?: { name?: string; parts?: (entry: string) => readonly (readonly [name: string, text: string])[] };
 }
 
 /** Between the entries of a list in a row; no entry can hold it. */

@@ -80,7 +80,7 @@ export const allowedMoves: Readonly<Record<ListingStatus | 'new', readonly Listi
   sent: ['accepted', 'rejected', 'pending', 'blocked', 'removed'],
   // rejected: by a review that came after the batch's verdict
   accepted: ['pending', 'blocked', 'rejected', 'sent'],
-  rejected: ['pending', 'blocked', 'accepted', 'sent'],
+  rejected: ['pending', 'blocked', 'accepted'],
   removed: ['pending', 'blocked', 'sent'],
 };
 
@@ -178,18 +178,11 @@ export function markSent(listing: Listing, hash: string, handle: string | undefi
 
 /** The channel's verdict: on what was sent, or (review) on what it already holds. */
 export function applyOutcome(listing: Listing, outcome: ItemOutcome, now: Date): Listing {
-  switch (listing.status) {
-    case 'sent':
-      return settleSent(listing, outcome, now);
-    case 'accepted':
-    case 'rejected':
-      return settleReview(listing, outcome, now);
-    case 'pending':
-    case 'blocked':
-    case 'removed':
-      // Something newer is decided already; a word about the past changes nothing.
-      return listing;
-  }
+  const { status } = listing;
+  if (status === 'sent') return settleSent(listing, outcome, now);
+  if (status === 'accepted' || status === 'rejected') return settleReview(listing, outcome, now);
+  // Something newer is decided already; a word about the past changes nothing.
+  return listing;
 }
 
 function settleSent(listing: Listing, { verdict, issues }: ItemOutcome, now: Date): Listing {

@@ -365,27 +365,20 @@ export function when(condition: (item: Item) => boolean, ...rules: Rule[]): Rule
 
 /** How to read a field, decided once per rule instead of once per item. */
 export function textOf(field: TextField): (item: Item) => string | undefined {
-  switch (field) {
-    case 'offerId':
-      return (item) => item.offerId;
-    case 'itemGroupId':
-      return (item) => item.itemGroupId;
-    case 'title':
-      return (item) => item.title;
-    case 'description':
-      return (item) => item.description;
-    case 'descriptionHtml':
-      return (item) => item.descriptionHtml;
-    case 'link':
-      return (item) => item.link;
-    case 'brand':
-      return (item) => item.brand;
-    case 'gtin':
-      return (item) => item.gtin;
-    default:
-      return (item) => item.attributes[field];
-  }
+  return isItemField(field) ? itemTexts[field] : ({ attributes }) => attributes[field];
 }
+
+const itemTexts = {
+  offerId: (item: Item) => item.offerId,
+  itemGroupId: (item: Item) => item.itemGroupId,
+  title: (item: Item) => item.title,
+  description: (item: Item) => item.description,
+  descriptionHtml: (item: Item) => item.descriptionHtml,
+  link: (item: Item) => item.link,
+  brand: (item: Item) => item.brand,
+  gtin: (item: Item) => item.gtin,
+};
+const isItemField = (field: TextField): field is keyof typeof itemTexts => field in itemTexts;
 
 const snake = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const nameOf = (field: string): string => (field === 'gtin' || field === 'mpn' ? field.toUpperCase() : snake(field).replaceAll('_', ' ')); // prettier-ignore

@@ -6,7 +6,7 @@ const delimiters = { csv: ',', tsv: '\t' } as const;
 
 export function delimitedWriter(columns: readonly Column[], format: 'csv' | 'tsv'): FeedWriter {
   const delimiter = delimiters[format];
-  const special = format === 'csv' ? /[",\r\n]/ : /["\t\r\n]/;
+  const special = format === 'csv' ? /[",\t\r\n]/ : /["\t\r\n]/;
   const cell = (text: string): string => {
     const clean = controls.test(text) ? text.replace(allControls, '') : text;
     return special.test(clean) ? `"${clean.replaceAll('"', '""')}"` : clean;

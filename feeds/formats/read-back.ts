@@ -1,16 +1,10 @@
 /** Reads a written feed as strictly as a channel might, and counts its items. */
 import { open } from 'node:fs/promises';
 import { isUtf8 } from 'node:buffer';
-import { InputError } from '../../catalog/errors.ts';
 import type { FeedFormat } from '../build-feed.ts';
 import { scanDelimited } from './scan-delimited.ts';
 import { scanXml } from './scan-xml.ts';
-
-/** Takes the file piece by piece; each piece ends on a whole UTF-8 character. `end` answers the number of items. */
-export interface Scanner {
-  take(piece: Buffer): void;
-  end(): number;
-}
+import { unreadable, type Scanner } from './scanner.ts';
 
 const scanners: Record<FeedFormat, () => Scanner> = {
   csv: () => scanDelimited(','),
@@ -56,6 +50,3 @@ function wholeCharacters(buffer: Buffer, filled: number): number {
   }
   return filled;
 }
-
-export const unreadable = (reason: string): InputError =>
-  new InputError('feed_malformed', `The feed cannot be read back: ${reason}.`);

@@ -1,5 +1,5 @@
 /** A strict reader of CSV and TSV that only counts: every record has as many fields as the header. */
-import { unreadable, type Scanner } from './read-back.ts';
+import { unreadable, type Scanner } from './scanner.ts';
 
 const quote = 0x22;
 const [tab, lineFeed, carriageReturn] = [0x09, 0x0a, 0x0d];

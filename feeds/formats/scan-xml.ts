@@ -1,5 +1,5 @@
 /** A strict reader of RSS that only counts the items: one root, balanced tags, known entities, allowed characters. */
-import { unreadable, type Scanner } from './read-back.ts';
+import { unreadable, type Scanner } from './scanner.ts';
 
 const [lessThan, greaterThan, ampersand, slash, space] = [0x3c, 0x3e, 0x26, 0x2f, 0x20];
 const [questionMark, exclamation, semicolon, bracket] = [0x3f, 0x21, 0x3b, 0x5d];

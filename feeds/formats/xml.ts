@@ -50,6 +50,7 @@ export function escapeXml(text: string): string {
     .replaceAll('\r', '&#13;'); // prettier-ignore
 }
 
-const suspect = /[&<>\u0000-\u0008\u000b-\u001f\ud800-\udfff\ufffe\uffff]/;
+const forbiddenClass = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ud800-\\udfff\\ufffe\\uffff';
+const suspect = new RegExp(`[&<>\\r${forbiddenClass}]`);
 // With the u flag the surrogate range matches only halves that stand alone.
-const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/gu;
+const forbidden = new RegExp(`[${forbiddenClass}]`, 'gu');

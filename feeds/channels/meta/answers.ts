@@ -91,19 +91,12 @@ function toError(error: MetaError, response: Response, now: number): Error {
     });
   const row = codes.find(({ from, to }) => code >= from && code <= to);
   if (row === undefined) return toStatusError(response, now, said);
-  switch (row.kind) {
-    case 'refused': {
-      const reason = subcode === undefined ? undefined : tokenReasons[subcode];
-      const hint = reason === undefined ? row.hint : `The token is dead because ${reason}. ${row.hint}`;
-      return new ChannelError(row.code, said, hint === undefined ? {} : { hint });
-    }
-    case 'busy':
-      return toBusy(row.code, said, response, now);
-    case 'fault':
-      return new NoAnswerError(row.code, said);
-    case 'request':
-      return new InputError(row.code, said);
-  }
+  if (row.kind === 'busy') return toBusy(row.code, said, response, now);
+  if (row.kind === 'fault') return new NoAnswerError(row.code, said);
+  if (row.kind === 'request') return new InputError(row.code, said);
+  const reason = subcode === undefined ? undefined : tokenReasons[subcode];
+  const hint = reason === undefined ? row.hint : `The token is dead because ${reason}. ${row.hint}`;
+  return new ChannelError(row.code, said, hint === undefined ? {} : { hint });
 }
 
 /** For answers without an error of Meta's own: a proxy's page, garbage, nothing. */

@@ -33,7 +33,7 @@ const productSchema = z.object({
   retailer_id: z.coerce.string(),
   review_status: z.string().nullish(),
   review_rejection_reasons: textsSchema,
-  capability_to_review_status: z.unknown(),
+  capability_to_review_status: z.unknown().optional(),
   image_fetch_status: z.string().nullish(),
   errors: z
     .array(
@@ -191,7 +191,7 @@ function toIssue(message: string, severity: Issue['severity'], link: string): Is
 const kinds: readonly (readonly [RegExp, string, string])[] = [
   [/required field is missing|missing required/i, 'required_field_missing', 'Fill the field in the shop, or set it here.'],
   [/unrecogni[sz]ed field/i, 'field_unrecognised', 'Nothing to do for you: Meta left the field out; please report it to us.'],
-  [/\\b(?:item|product|id)\\b.*(?:does not exist|doesn't exist|not found)/i, offerUnknown, 'The item is not in the catalog at Meta.'],
+  [/\b(?:item|product|id)\b.*(?:does not exist|doesn't exist|not found)/i, offerUnknown, 'The item is not in the catalog at Meta.'],
   [/image/i, 'image_refused', 'Look at the item’s images: size, format and whether they can be fetched.'],
   [/price|currency/i, 'price_refused', 'Look at price and currency in the shop.'],
 ]; // prettier-ignore
