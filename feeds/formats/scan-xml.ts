@@ -42,26 +42,40 @@ export function scanXml(): Scanner {
 
   /** Reads text up to the next tag, or to an entity that the piece does not hold whole. */
   function takeText(bytes: Buffer, from: number): number {
+    const { length } = bytes;
     let at = from;
-    for (; at < bytes.length; at++) {
+    for (;;) {
+      if (depth > 0) while (at < length && isPlain[bytes[at] ?? 0] === 1) at++;
+      if (at >= length) return at;
       const byte = bytes[at] ?? 0;
       if (byte === lessThan) return at;
       if (depth === 0 && byte > space) throw fail('text outside the root element');
       if (byte < space && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)
         throw fail(`control character ${byte}`);
       if (byte === ampersand) {
-        const end = bytes.indexOf(semicolon, at);
-        if (end === -1 && bytes.length - at < 12) return at;
-        const entity = bytes.toString('latin1', at, end === -1 || end > at + 12 ? at + 12 : end + 1);
-        if (!/^&(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-f]{1,6});$/i.test(entity))
-          throw fail(`"${entity}", which is no entity`);
+        const end = endOfEntity(bytes, at);
+        if (end === undefined) return at;
         at = end;
       } else if (byte === greaterThan && bytes[at - 1] === bracket && bytes[at - 2] === bracket)
         throw fail('"]]>" in a text');
       else if (byte === 0xef && bytes[at + 1] === 0xbf && (bytes[at + 2] ?? 0) >= 0xbe)
         throw fail('a character that XML forbids');
+      at++;
     }
-    return at;
+  }
+
+  /** Where the entity's semicolon stands; undefined when the piece ends before it. */
+  function endOfEntity(bytes: Buffer, at: number): number | undefined {
+    for (const name of entities) {
+      let same = 0;
+      while (same < name.length && bytes[at + 1 + same] === name[same]) same++;
+      if (same === name.length) return at + same;
+    }
+    const end = bytes.indexOf(semicolon, at);
+    if (end === -1 && bytes.length - at < 12) return undefined;
+    const entity = bytes.toString('latin1', at, end === -1 || end > at + 12 ? at + 12 : end + 1);
+    if (!/^&#(?:[0-9]{1,7}|x[0-9a-f]{1,6});$/i.test(entity)) throw fail(`"${entity}", which is no entity`);
+    return end;
   }
 
   function takeTag(bytes: Buffer, from: number, to: number): void {
@@ -115,6 +129,15 @@ export function scanXml(): Scanner {
     },
   };
 }
+
+/** The five that XML knows without a DTD, the frequent ones first. */
+const entities = ['lt;', 'gt;', 'amp;', 'quot;', 'apos;'].map((name) => Buffer.from(name));
+
+/** 1 for bytes that mean nothing by themselves: most of a feed. */
+const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === lessThan || byte === greaterThan || byte === ampersand || byte === 0xef ||
+  (byte < space && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) ? 0 : 1,
+); // prettier-ignore
 
 const attributes = /^(?:\s+[a-z_][\w:.-]*="[^"<&]*")*\s*$/i;
 

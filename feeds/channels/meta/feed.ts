@@ -134,7 +134,7 @@ const columns: Column[] = [
   ).map((label) => cut(label, label, lengths.custom_label)),
 ];
 
-export const feed: FeedLayout = { columns, formats: ['csv', 'xml', 'tsv'] };
+export const feed: FeedLayout = { columns, formats: ['csv', 'xml'] };
 
 /** `9.99 USD`: as many decimals as the currency has. */
 const toPrice = (money: Money | undefined): string | undefined =>

@@ -6,14 +6,47 @@ import { lengths } from './limits.ts';
 export function toRichText({ descriptionHtml: html }: Item): string | undefined {
   if (html === undefined || html.length > 5 * lengths.rich_text_description || !html.includes('<'))
     return undefined;
-  const clean = html
-    .replace(/<(script|style|template|svg|iframe)\b[\s\S]*?(?:<\/\1\s*>|$)|<!--[\s\S]*?(?:-->|$)/gi, '')
-    .replace(/<(\/?)([a-z][a-z0-9]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gi, (_tag, end: string, name: string) => {
-      const tag = name.toLowerCase();
-      return allowed.has(tag) ? `<${end}${tag}>` : '';
-    })
-    .trim();
+  const clean = cleanTags(hasUnseen.test(html) ? html.replace(unseen, '') : html).trim();
   return clean.length <= lengths.rich_text_description && clean.includes('<') ? clean : undefined;
+}
+
+const hasUnseen = /<(?:script|style|template|svg|iframe|!--)/i;
+/** What no reader sees, with all that stands inside. */
+const unseen = /<(script|style|template|svg|iframe)\b[\s\S]*?(?:<\/\1\s*>|$)|<!--[\s\S]*?(?:-->|$)/gi;
+/** One tag; a `>` inside a quoted attribute does not end it. */
+const tag = /<(\/?)([a-z][a-z0-9]*)(?:"[^"]*"|'[^']*'|[^'">])*>/iy;
+
+// A shop's descriptions repeat the same few tags, and this runs for every item of every feed: each is read once.
+const seen = new Map<string, string>();
+const mostSeen = 5_000;
+
+function cleanTags(html: string): string {
+  let clean = '';
+  let at = 0;
+  for (;;) {
+    const open = html.indexOf('<', at);
+    if (open === -1) return clean + html.slice(at);
+    const whole = html.slice(open, html.indexOf('>', open) + 1);
+    clean += html.slice(at, open);
+    const known = seen.get(whole);
+    if (known !== undefined) {
+      clean += known;
+      at = open + whole.length;
+      continue;
+    }
+    tag.lastIndex = open;
+    const match = tag.exec(html);
+    // Not a tag: "5 < 6" stays, as text.
+    const text = match ? toCleanTag(match[1] ?? '', match[2] ?? '') : '&lt;';
+    if (match?.[0] === whole && seen.size < mostSeen) seen.set(whole, text);
+    clean += text;
+    at = open + (match?.[0].length ?? 1);
+  }
+}
+
+function toCleanTag(slash: string, name: string): string {
+  const lower = name.toLowerCase();
+  return allowed.has(lower) ? `<${slash}${lower}>` : '';
 }
 
 const allowed = new Set([

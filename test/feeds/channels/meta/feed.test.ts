@@ -129,6 +129,8 @@ test('the feed writes lists as Meta asks: labels in brackets, further images wit
 test('rich text keeps known tags without attributes, and nothing that runs', () => {
   const html = '<div class="a>b" onclick=\'x\'><script>alert(1)</script><P style=x>Hi<br/><img src=x onerror=y></p><!-- <b> --></div><style>p{}';
   expect(toRichText(sampleItem({ descriptionHtml: html }))).toBe('<div><p>Hi<br></p></div>');
+  expect(toRichText(sampleItem({ descriptionHtml: '<p>5 < 6</p><p class="y">a</p><p class="y">b</p> <' }))).toBe('<p>5 &lt; 6</p><p>a</p><p>b</p> &lt;');
+  expect(toRichText(sampleItem({ descriptionHtml: '<p title="x">a</p><p title="x>y">b</p><p title="x>z">c</p>' }))).toBe('<p>a</p><p>b</p><p>c</p>');
   expect(toRichText(sampleItem({ descriptionHtml: 'no tags' }))).toBeUndefined();
   expect(toRichText(sampleItem({ descriptionHtml: `<p>${'x'.repeat(10_000)}</p>` }))).toBeUndefined();
   expect(toRichText(sampleItem())).toBeUndefined();
