@@ -1,11 +1,15 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { BSON } from 'bson';
 import { open } from 'lmdb';
 import { MongoClient, type Collection } from 'mongodb';
 import { startEmbeddedStore } from '../services/embedded-store/start.ts';
+import { atLeast, atMost, plain, type BenchResult } from './result.ts';
 
 /**
  * The embedded store behind the official driver, each measure beside its floor in the same run: LMDB and BSON
@@ -21,7 +25,6 @@ type Item = {
   text: string;
 };
 type Measure = { name: string; unit: string; store: number; floor: number };
-type Line = { name: string; figure: number; unit: string; goal: string; met: boolean | null };
 
 const BATCH = 1000;
 const READS = 2000;
@@ -178,22 +181,56 @@ function check(found: number, expected: number): void {
   if (found !== expected) throw new Error(`found ${found} instead of ${expected}`);
 }
 
-/** Resident memory in MB: all of it, and without the pages of the data file, which the system may drop at any time. */
-function residentMegabytes(): { all: number; own: number } {
-  const status = readFileSync('/proc/self/status', 'utf8');
+/** A process's resident memory in MB: all of it, and without pages of files, which the system may drop at any time. */
+function residentMegabytes(pid: number): { all: number; own: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const field = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
   return { all: field('VmRSS'), own: field('RssAnon') };
 }
 
-async function runSize(size: number): Promise<{ measures: Measure[]; memory: { all: number; own: number } }> {
+/** A process that does nothing but serve the folder, so that its memory is the store's alone. */
+async function serveApart(folder: string): Promise<ChildProcess> {
+  const child = fork(import.meta.filename, ['--serve', folder]);
+  await once(child, 'message');
+  return child;
+}
+
+async function serveUntilTold(folder: string): Promise<void> {
+  const store = await startEmbeddedStore(folder);
+  process.send?.('serving');
+  await once(process, 'message');
+  await store.stop();
+  process.disconnect();
+}
+
+async function runSize(
+  size: number,
+  host: string,
+): Promise<{ measures: Measure[]; peak: { all: number; own: number } }> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-store-'));
+  const peak = { all: 0, own: 0 };
   try {
+    const server = host === 'process' ? await serveApart(folder) : undefined;
     const store = await startEmbeddedStore(folder);
+    const watch = setInterval(() => {
+      const now = residentMegabytes(server?.pid ?? process.pid);
+      peak.all = Math.max(peak.all, now.all);
+      peak.own = Math.max(peak.own, now.own);
+    }, 50);
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
     const client = await MongoClient.connect(store.uri);
     const figures = await measure(storeSubject(client.db('bench').collection<Item>('items')), size);
-    const memory = residentMegabytes();
+    console.log(
+      `store in a ${host}: event loop held up for ${(delay.percentile(99) / 1e6).toFixed(1)} ms (99 %), ${(delay.max / 1e6).toFixed(0)} ms at most`,
+    );
+    clearInterval(watch);
     await client.close();
     await store.stop();
+    if (server !== undefined) {
+      server.send('stop');
+      await once(server, 'exit');
+    }
     const floors = await measure(floorSubject(folder), size);
     const measures = [...figures].map(([name, figure]) => ({
       name: `${name}, ${size.toLocaleString('en')}`,
@@ -201,7 +238,7 @@ async function runSize(size: number): Promise<{ measures: Measure[]; memory: { a
       store: figure,
       floor: floors.get(name)!,
     }));
-    return { measures, memory };
+    return { measures, peak };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -210,15 +247,13 @@ async function runSize(size: number): Promise<{ measures: Measure[]; memory: { a
 const RATIO_GOALS: { [name: string]: number } = { 'bulk insert': 0.35, 'full scan': 0.35 };
 const FLAT = ['read by _id', 'read by secondary index', 'page by index and sort'];
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { sizes: { type: 'string', default: '10000,100000,1000000' }, json: { type: 'string' } },
-  });
-  const sizes = values.sizes.split(',').map(Number);
-  const lines: Line[] = [];
+type Options = { sizes: number[]; host: string };
+
+async function run({ sizes, host }: Options): Promise<BenchResult[]> {
+  const results: BenchResult[] = [];
   const byName = new Map<string, number>();
   for (const size of sizes) {
-    const { measures, memory } = await runSize(size);
+    const { measures, peak } = await runSize(size, host);
     console.table(
       measures.map(({ name, unit, store, floor }) => ({
         name,
@@ -231,51 +266,55 @@ async function main(): Promise<void> {
     for (const { name, store, floor, unit } of measures) {
       byName.set(name, store);
       const goal = RATIO_GOALS[name.split(',')[0]!];
-      lines.push({ name, figure: Math.round(store), unit, goal: '', met: null });
-      lines.push({
-        name: `${name}: of the floor`,
-        figure: Number((store / floor).toFixed(3)),
-        unit: 'ratio',
-        goal: goal === undefined ? '' : `>= ${goal}`,
-        met: goal === undefined ? null : store / floor >= goal,
-      });
+      const ratio = Number((store / floor).toFixed(3));
+      results.push(plain(name, Math.round(store), unit), plain(`${name}: floor`, Math.round(floor), unit));
+      results.push(
+        goal === undefined
+          ? plain(`${name}: of the floor`, ratio, 'ratio')
+          : atLeast(`${name}: of the floor`, ratio, 'ratio', goal),
+      );
     }
-    const isLargest = size === 1_000_000;
+    const [all, own] = [Math.round(peak.all), Math.round(peak.own)];
     console.log(
-      `resident after ${size}: ${memory.all.toFixed(0)} MB, of which ${memory.own.toFixed(0)} MB are not pages of the data file`,
+      `the serving process's peak resident memory with ${size}: ${all} MB, of which ${own} MB are not pages of files`,
     );
-    lines.push({
-      name: `resident memory, ${size}`,
-      figure: Math.round(memory.all),
-      unit: 'MB',
-      goal: isLargest ? '< 400' : '',
-      met: isLargest ? memory.all < 400 : null,
-    });
-    lines.push({
-      name: `resident memory without the data file's pages, ${size}`,
-      figure: Math.round(memory.own),
-      unit: 'MB',
-      goal: '',
-      met: null,
-    });
+    const name = `peak resident memory, ${size.toLocaleString('en')}`;
+    results.push(size === 1_000_000 ? atMost(name, all, 'MB', 400) : plain(name, all, 'MB'));
+    results.push(plain(`${name}, without pages of files`, own, 'MB'));
   }
   const [first, last] = [sizes[0]!, sizes.at(-1)!].map((size) => size.toLocaleString('en')) as [
     string,
     string,
   ];
-  if (first !== last)
-    for (const name of FLAT) {
-      const slower = byName.get(`${name}, ${first}`)! / byName.get(`${name}, ${last}`)!;
-      lines.push({
-        name: `${name}: slower from ${first} to ${last}`,
-        figure: Number(slower.toFixed(2)),
-        unit: 'times',
-        goal: '<= 1.5',
-        met: slower <= 1.5,
-      });
-    }
-  console.table(lines.filter(({ met }) => met !== null));
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(lines, null, 2)}\n`);
+  for (const name of first === last ? [] : FLAT) {
+    const slower = byName.get(`${name}, ${first}`)! / byName.get(`${name}, ${last}`)!;
+    results.push(atMost(`${name}: slower from ${first} to ${last}`, Number(slower.toFixed(2)), 'times', 1.5));
+  }
+  return results;
 }
 
-await main();
+const ALL_SIZES = '10000,100000,1000000';
+const toSizes = (text: string) => text.split(',').map(Number);
+
+/** As one of `npm run bench`. */
+export default async function bench(): Promise<BenchResult[]> {
+  return run({ sizes: toSizes(process.env['BENCH_SIZES'] ?? ALL_SIZES), host: 'process' });
+}
+
+/** `npm run bench:store -- [--sizes 10000,100000] [--host thread|process] [--json FILE]` */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      sizes: { type: 'string', default: ALL_SIZES },
+      host: { type: 'string', default: 'process' },
+      json: { type: 'string' },
+      serve: { type: 'string' },
+    },
+  });
+  if (values.serve !== undefined) return serveUntilTold(values.serve);
+  const results = await run({ sizes: toSizes(values.sizes), host: values.host });
+  console.table(results.filter(({ met }) => met !== null));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+if (import.meta.main) await main();

@@ -17,13 +17,12 @@ export type Cursor = {
   isEnded: boolean;
   lastUsed: number;
 };
-export type Cursors = { open: Map<bigint, Cursor>; nextId: bigint; isPaused: boolean };
+export type Cursors = { open: Map<bigint, Cursor>; nextId: bigint };
 export type Page = { key: 'firstBatch' | 'nextBatch'; id: bigint; ns: string; rows: Buffer[] };
 
 export const createCursors = (): Cursors => ({
   open: new Map(),
   nextId: BigInt(Date.now()) << 10n,
-  isPaused: false,
 });
 
 /** Reads rows until there are so many, or so many bytes of them. */
@@ -78,7 +77,7 @@ export function readCursor(cursors: Cursors, id: bigint, batchSize: unknown): Pa
     const { rows, isLast } = takeBatch(cursor, size);
     if (isLast) cursors.open.delete(id);
     // while the client works on these rows, the next are read
-    else setImmediate(() => cursors.open.has(id) && !cursors.isPaused && prepare(cursors, id, cursor, size));
+    else setImmediate(() => cursors.open.has(id) && prepare(cursors, id, cursor, size));
     return { key: 'nextBatch', id: isLast ? 0n : id, ns: cursor.ns, rows };
   } catch (error) {
     cursors.open.delete(id);

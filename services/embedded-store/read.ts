@@ -4,7 +4,7 @@ import { compileFilter, type Filter } from './filter.ts';
 import { idKey, prefixed, type Index } from './index-keys.ts';
 import { isSame } from './order.ts';
 import { choosePlan, type Plan } from './planner.ts';
-import { getDoc, type Collection, type Storage } from './storage.ts';
+import { getDoc, giveBackMemory, type Collection, type Storage } from './storage.ts';
 import { compareBy } from './update.ts';
 
 export type Query = {
@@ -154,6 +154,7 @@ export function* eachEntry(
     if (chunk.length < limit) break;
     from = (chunk.at(-1) as { key: Buffer }).key;
     isFirst = false;
+    giveBackMemory(storage);
   }
   if (!isReverse) return;
   const last = storage.db.getBinary(start); // LMDB's reverse ranges leave their end out

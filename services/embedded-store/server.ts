@@ -3,7 +3,7 @@ import { encode, type Doc } from './bson-bytes.ts';
 import { isWrite, runCommand } from './commands.ts';
 import { closeIdleCursors, createCursors, type Cursors, type Page } from './cursors.ts';
 import { CommandError, toErrorFields } from './errors.ts';
-import { emptyTrash, reopen, write, type Storage } from './storage.ts';
+import { emptyTrash, giveBackMemory, write, type Storage } from './storage.ts';
 import { encodePage, MAX_MESSAGE_BYTES, parseMessage, toReply, type Request } from './wire.ts';
 
 /**
@@ -24,8 +24,6 @@ type State = {
 
 const HOUSEKEEPING_MS = 60_000;
 const TRASH_CHUNK = 2_000;
-/** How much of the data file may be resident. Mapping it anew takes about ten milliseconds. */
-const RESIDENT_BYTES = 128 * 1024 ** 2;
 
 export function createStoreServer(storage: Storage, onMinute: () => void): StoreServer {
   const state: State = {
@@ -45,9 +43,9 @@ export function createStoreServer(storage: Storage, onMinute: () => void): Store
   });
   const minute = setInterval(() => {
     closeIdleCursors(state.cursors);
-    if (!state.cursors.isPaused) onMinute();
+    onMinute();
   }, HOUSEKEEPING_MS);
-  const trash = setInterval(() => state.cursors.isPaused || emptyTrash(storage, TRASH_CHUNK), 250);
+  const trash = setInterval(() => emptyTrash(storage, TRASH_CHUNK), 250);
   return {
     server,
     async stop() {
@@ -99,9 +97,9 @@ function readMessages(socket: Socket, receiveMessage: (message: Buffer) => void)
 function receive(state: State, connection: Connection, message: Buffer): void {
   const request = parseMessage(message);
   // what follows a waiting write on the same connection waits behind it, so that order is kept
-  if (connection.waiting === 0 && !state.cursors.isPaused && !isWrite(request)) {
+  if (connection.waiting === 0 && !isWrite(request)) {
     send(connection, request, answerRead(state, connection, request));
-    giveBackMemory(state);
+    giveBackMemory(state.storage);
     return;
   }
   connection.waiting += 1;
@@ -110,25 +108,13 @@ function receive(state: State, connection: Connection, message: Buffer): void {
 }
 
 function schedule(state: State): void {
-  if (state.isScheduled || state.cursors.isPaused) return;
+  if (state.isScheduled) return;
   state.isScheduled = true;
   setImmediate(() => flush(state));
 }
 
-/** Maps the data file anew once much of it is resident; what comes in meanwhile waits. */
-function giveBackMemory(state: State): void {
-  const { storage, cursors } = state;
-  if (storage.touched < RESIDENT_BYTES || cursors.isPaused) return;
-  cursors.isPaused = true;
-  void reopen(storage).finally(() => {
-    cursors.isPaused = false;
-    if (state.queue.length > 0) schedule(state);
-  });
-}
-
 function flush(state: State): void {
   state.isScheduled = false;
-  if (state.cursors.isPaused) return;
   const group = state.queue.splice(0);
   if (group.length === 0) return;
   const runAll = () => {
@@ -144,7 +130,7 @@ function flush(state: State): void {
     connection.waiting -= 1;
     send(connection, request, reply as Buffer);
   }
-  giveBackMemory(state);
+  giveBackMemory(state.storage);
 }
 
 function answerRead(state: State, connection: Connection, request: Request): Buffer {

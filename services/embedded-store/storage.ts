@@ -15,6 +15,8 @@ const FORMAT = 1;
 const RECORD = { store: 0, namespace: 1, size: 2, trash: 3, lock: 4 } as const;
 const FIRST_ID = 16;
 const MAP_BYTES = 64 * 1024 ** 3;
+/** How much of the data file may be resident. Mapping it anew takes about ten milliseconds. */
+const RESIDENT_BYTES = 64 * 1024 ** 2;
 const EMPTY = Buffer.alloc(0);
 
 export type Collection = {
@@ -33,6 +35,7 @@ export type Storage = {
   db: RootDatabase<Buffer, Buffer>;
   /** Bytes read or written since the file was mapped: about what of it is resident. */
   touched: number;
+  isWriting: boolean;
   collections: Map<string, Collection>;
   nextId: number;
   dirty: Set<Collection>;
@@ -46,6 +49,7 @@ export function openStorage(folder: string): Storage {
     folder,
     db: openData(folder),
     touched: 0,
+    isWriting: false,
     collections: new Map(),
     nextId: FIRST_ID,
     dirty: new Set(),
@@ -75,10 +79,14 @@ function openData(folder: string): Storage['db'] {
   }
 }
 
-/** Gives back the pages of the data file that have become resident; they stay in the system's cache. */
-export async function reopen(storage: Storage): Promise<void> {
+/**
+ * Maps the data file anew once much of it has become resident: its pages stay in the system's cache, but no longer
+ * count as this process's memory. Not within a transaction, and only where no range of LMDB's is open.
+ */
+export function giveBackMemory(storage: Storage): void {
+  if (storage.touched < RESIDENT_BYTES || storage.isWriting) return;
   storage.touched = 0;
-  await storage.db.close();
+  void storage.db.close(); // closes at once where no asynchronous write is under way, and here none ever is
   storage.db = openData(storage.folder);
 }
 
@@ -128,6 +136,7 @@ const saveHead = ({ db, nextId }: Storage) =>
 /** Runs changes as one transaction, on disk when it returns; if it throws, nothing of it was done. */
 export function write<T>(storage: Storage, change: () => T): T {
   const { db } = storage;
+  storage.isWriting = true;
   try {
     return db.transactionSync(() => {
       const result = change();
@@ -145,6 +154,8 @@ export function write<T>(storage: Storage, change: () => T): T {
     db.resetReadTxn();
     loadCatalog(storage);
     throw error;
+  } finally {
+    storage.isWriting = false;
   }
 }
 
