@@ -2,11 +2,21 @@ import { describe, expect, test } from '@jest/globals';
 import type { Issue } from '../../catalog/issue.ts';
 import type { Item } from '../../catalog/item.ts';
 import type { Rule } from '../../feeds/channel.ts';
+import { fitsRule, imageAtLeast, imageAtMost, imageRequired } from '../../feeds/rules/image.ts';
+import { countSigns, maxLength, trimmedTo, warnLength } from '../../feeds/rules/length.ts';
+import { httpUrl, notBareDomain, notOnDomain } from '../../feeds/rules/link.ts';
+import { positivePrice, saleDatesInOrder, salePriceLower } from '../../feeds/rules/price.ts';
 import {
-  checkItem, countSigns, fitsRule, holds, httpUrl, imageAtLeast, imageAtMost, imageRequired, matches, maxLength,
-  noLinks, notAllCaps, notBareDomain, notEqual, notMatching, notOnDomain, oneOf, plainText, positivePrice,
-  required, saleDatesInOrder, salePriceLower, trimmedTo, warnLength, when,
-} from '../../feeds/spec.ts'; // prettier-ignore
+  matches,
+  noLinks,
+  notAllCaps,
+  notEqual,
+  notMatching,
+  oneOf,
+  plainText,
+  required,
+} from '../../feeds/rules/text.ts';
+import { checkItem, holds, when } from '../../feeds/spec.ts';
 import { sampleImage, sampleItem, without } from '../support/sample-item.ts';
 
 const about = { link: 'https://channel.example/rules' };

@@ -4,11 +4,13 @@ import { formatAmount, type Money } from '../../../catalog/money.ts';
 import type { AttributeName } from '../../../catalog/product.ts';
 import { cutAtWord } from '../../../catalog/text.ts';
 import { listSeparator, type Column, type FeedLayout } from '../../channel.ts';
-import { fitsRule, isHttpUrl } from '../../spec.ts';
+import { fitsRule } from '../../rules/image.ts';
+import { isHttpUrl } from '../../rules/link.ts';
 import {
   ageGroups, countryForm, dateForm, furtherImages, genders, gtinForm, imageRule, lengths, mostLabels, weightForm,
 } from './limits.ts'; // prettier-ignore
 import { toRichText } from './rich-text.ts';
+import { toUnitPrice } from './unit-price.ts';
 import { variantPairs } from './variant-pairs.ts';
 
 /**
@@ -121,6 +123,7 @@ const columns: Column[] = [
     xml: { name: 'internal_label' },
   },
   only('shipping_weight', form(weightForm)),
+  plain({ name: 'unit_price', value: (item) => toUnitPrice(item) }),
   only('expiration_date', form(dateForm)),
   {
     name: 'video[0].url',

@@ -206,6 +206,8 @@ const shapes: Record<string, (entries: string[], row: Readonly<Record<string, st
   }),
   additional_image_link: () => ({}),
   additional_variant_attribute: (pairs) => ({ additional_variant_attribute: pairs.join(',') }),
+  // The feed has it as JSON in a cell.
+  unit_price: ([json]) => ({ unit_price: json === undefined ? '' : JSON.parse(json) }),
   'video[0].url': (urls) => ({ video: urls.map((url) => ({ url })) }),
   quantity_to_sell_on_facebook: ([count]) => ({
     quantity_to_sell_on_facebook: count === undefined ? '' : Number(count),

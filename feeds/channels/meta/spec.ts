@@ -1,10 +1,20 @@
 /** Meta's rules for an item, one line each, with the page that states it. */
 import type { ItemSpec } from '../../channel.ts';
+import { imageAtLeast, imageAtMost, imageRequired } from '../../rules/image.ts';
+import { maxLength, trimmedTo, warnLength } from '../../rules/length.ts';
+import { httpUrl, notBareDomain, notOnDomain } from '../../rules/link.ts';
+import { positivePrice, saleDatesInOrder, salePriceLower } from '../../rules/price.ts';
 import {
-  holds, httpUrl, imageAtLeast, imageAtMost, imageRequired, matches, maxLength, noLinks, notAllCaps,
-  notBareDomain, notEqual, notMatching, notOnDomain, oneOf, plainText, positivePrice, required, saleDatesInOrder,
-  salePriceLower, trimmedTo, warnLength, when,
-} from '../../spec.ts'; // prettier-ignore
+  matches,
+  noLinks,
+  notAllCaps,
+  notEqual,
+  notMatching,
+  oneOf,
+  plainText,
+  required,
+} from '../../rules/text.ts';
+import { holds, when } from '../../spec.ts';
 import {
   advised, ageGroups, countryForm, dateForm, furtherImages, genders, gtinForm, imageRule, lengths, mostLabels,
   pages, weightForm,

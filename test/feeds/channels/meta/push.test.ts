@@ -124,6 +124,17 @@ describe('send', () => {
       expect(data).not.toHaveProperty([name]);
   });
 
+  test('gives the price per unit as an object, as the reference asks', async () => {
+    const http = fakeHttp(reply({ handles: ['h1'] }));
+    const attributes = { ...sampleItem().attributes, unit_pricing_measure: '500 ml' };
+    await connect(http).send({ upserts: [sampleItem({ attributes })], deletes: [] });
+    expect(http.calls[0]?.body.requests[0]?.data['unit_price']).toEqual({
+      value: '99.80',
+      currency: 'EUR',
+      unit: 'l',
+    });
+  });
+
   test('sends empty what the item no longer has, since an update leaves alone what it does not name', async () => {
     const http = fakeHttp(reply({ handles: ['h1'] }));
     await connect(http).send({
