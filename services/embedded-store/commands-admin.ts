@@ -10,14 +10,9 @@ import { compileFilter } from './filter.ts';
 import { idKey, prefixed, toEntries, type Index } from './index-keys.ts';
 import { isSame } from './order.ts';
 import { eachFound, toPlans, type Counters, type Query } from './read.ts';
-import {
-  createCollection,
-  createIndex,
-  dataFile,
-  dropCollection,
-  dropIndex,
-  type Collection,
-} from './storage.ts';
+import { createCollection, createIndex, dropCollection, dropIndex } from './collections.ts';
+import { dataFile } from './data-file.ts';
+import type { Collection } from './records.ts';
 import { MAX_DOCUMENT_BYTES, MAX_MESSAGE_BYTES } from './wire.ts';
 
 /** The MongoDB version whose behaviour is followed, and its wire version. */

@@ -10,7 +10,9 @@ import { isPlainObject, keyText } from './order.ts';
 import { compileProjection } from './projection.ts';
 import { countFound, eachFound, idOnly, type Found, type Query } from './read.ts';
 import { pipelineOptions } from './stages.ts';
-import { createCollection, dropCollection, getDoc, type Collection, type Storage } from './storage.ts';
+import { createCollection, dropCollection } from './collections.ts';
+import { getDoc } from './documents.ts';
+import type { Collection, Storage } from './records.ts';
 
 export const toDocument = (value: unknown): Doc => (isPlainObject(value) ? value : {});
 

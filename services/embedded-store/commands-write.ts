@@ -15,15 +15,9 @@ import { toVariables } from './mingo-context.ts';
 import { bsonType, isSame } from './order.ts';
 import { compileProjection } from './projection.ts';
 import { eachFound, idOnly, type Found, type Query } from './read.ts';
-import {
-  createCollection,
-  getDoc,
-  insertDoc,
-  removeDoc,
-  replaceDoc,
-  type Collection,
-  type Storage,
-} from './storage.ts';
+import { createCollection } from './collections.ts';
+import { getDoc, insertDoc, removeDoc, replaceDoc } from './documents.ts';
+import type { Collection, Storage } from './records.ts';
 import { compileUpdate, fieldsOfFilter, type Update } from './update.ts';
 import { MAX_DOCUMENT_BYTES } from './wire.ts';
 

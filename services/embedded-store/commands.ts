@@ -4,7 +4,7 @@ import * as read from './commands-read.ts';
 import * as writes from './commands-write.ts';
 import type { Cursors, Page } from './cursors.ts';
 import { CommandError } from './errors.ts';
-import type { Collection, Storage } from './storage.ts';
+import type { Collection, Storage } from './records.ts';
 import type { Request } from './wire.ts';
 
 /** One command with all it works on. */

@@ -1,5 +1,7 @@
 import { eachFound } from './read.ts';
-import { removeDoc, write, type Storage } from './storage.ts';
+import { removeDoc } from './documents.ts';
+import type { Storage } from './records.ts';
+import { write } from './storage.ts';
 
 /** Documents removed in one transaction, so that a large clearing does not hold other writes up for long. */
 const CHUNK = 1000;

@@ -20,6 +20,8 @@ export type Index = {
   /** Some key was too long for LMDB and was cut: the index finds it, but cannot sort by it. */
   isCut: boolean;
   isPrimary: boolean;
+  /** What its record on disk says of both. */
+  saved: { isMultikey: boolean; isCut: boolean };
 };
 
 /** LMDB's longest key is 1,978 bytes with 4 kB pages: 4 for the index, then the values, then the `_id`. */

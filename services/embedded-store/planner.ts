@@ -2,7 +2,7 @@ import type { Doc } from './bson-bytes.ts';
 import { compileFilter, isOperatorObject, toRegExp } from './filter.ts';
 import { cutBound, type Index } from './index-keys.ts';
 import { bsonType, encodeKey, isPlainObject, isSame, rankOf } from './order.ts';
-import type { Collection } from './storage.ts';
+import type { Collection } from './records.ts';
 
 /**
  * Which index serves a filter and a sort, and which stretches of it: the longest run of leading paths held by

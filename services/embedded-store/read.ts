@@ -4,7 +4,9 @@ import { compileFilter, type Filter } from './filter.ts';
 import { idKey, prefixed, type Index } from './index-keys.ts';
 import { isSame } from './order.ts';
 import { choosePlan, type Plan } from './planner.ts';
-import { getDoc, giveBackMemory, type Collection, type Storage } from './storage.ts';
+import { getDoc } from './documents.ts';
+import type { Collection, Storage } from './records.ts';
+import { giveBackMemory } from './storage.ts';
 import { compareBy } from './update.ts';
 
 export type Query = {

@@ -3,7 +3,9 @@ import { encode, type Doc } from './bson-bytes.ts';
 import { isWrite, runCommand } from './commands.ts';
 import { closeIdleCursors, createCursors, type Cursors, type Page } from './cursors.ts';
 import { CommandError, toErrorFields } from './errors.ts';
-import { emptyTrash, giveBackMemory, write, type Storage } from './storage.ts';
+import { emptyTrash } from './collections.ts';
+import type { Storage } from './records.ts';
+import { giveBackMemory, write } from './storage.ts';
 import { encodePage, MAX_MESSAGE_BYTES, parseMessage, toReply, type Request } from './wire.ts';
 
 /**

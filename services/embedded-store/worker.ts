@@ -4,7 +4,9 @@ import { chmodSync, renameSync, rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createStoreServer } from './server.ts';
-import { claimLock, dataFile, openStorage, readLock, type Storage } from './storage.ts';
+import { dataFile } from './data-file.ts';
+import type { Storage } from './records.ts';
+import { claimLock, openStorage, readLock } from './storage.ts';
 import { expireDocs } from './expire.ts';
 
 export type WorkerInput = { folder: string; socketPath: string };

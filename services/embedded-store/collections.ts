@@ -1,0 +1,98 @@
+import { decode, encode, type Doc } from './bson-bytes.ts';
+import { checkUnique, putEntry } from './entries.ts';
+import { CommandError } from './errors.ts';
+import { idKey, prefixed, toEntries, type Index } from './index-keys.ts';
+import {
+  idBytes,
+  indexedFields,
+  RECORD,
+  toIndex,
+  toRecord,
+  type Collection,
+  type Storage,
+} from './records.ts';
+import { saveHead, write } from './storage.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+export function saveCollection(storage: Storage, collection: Collection): void {
+  collection.indexedFields = indexedFields(collection.indexes);
+  for (const index of collection.indexes) index.saved = { isMultikey: index.isMultikey, isCut: index.isCut };
+  storage.collections.set(collection.ns, collection);
+  storage.dirty.add(collection);
+  void storage.db.put(prefixed(RECORD.namespace, Buffer.from(collection.ns)), encode(toRecord(collection)));
+  saveHead(storage);
+}
+
+export function createCollection(storage: Storage, ns: string, options: Doc = {}): Collection {
+  const name = ns.slice(ns.indexOf('.') + 1);
+  if (name === '' || name.includes('$') || name.startsWith('.') || Buffer.byteLength(ns) > 255)
+    throw new CommandError('InvalidNamespace', `Invalid collection name: ${name}`);
+  const id = storage.nextId++;
+  const primary = toIndex({ id, options: { v: 2, key: { _id: 1 }, name: '_id_' } });
+  const collection: Collection = {
+    ns,
+    id,
+    indexes: [primary],
+    indexedFields: new Set(),
+    options,
+    count: 0,
+    bytes: 0,
+  };
+  saveCollection(storage, collection);
+  return collection;
+}
+
+export function dropCollection(storage: Storage, collection: Collection): void {
+  storage.collections.delete(collection.ns);
+  storage.dirty.delete(collection);
+  void storage.db.remove(prefixed(RECORD.namespace, Buffer.from(collection.ns)));
+  void storage.db.remove(prefixed(RECORD.size, idBytes(collection.id)));
+  for (const index of collection.indexes) discard(storage, index.id);
+}
+
+const discard = ({ db }: Storage, id: number) => void db.put(prefixed(RECORD.trash, idBytes(id)), EMPTY);
+
+export function dropIndex(storage: Storage, collection: Collection, index: Index): void {
+  collection.indexes = collection.indexes.filter((each) => each !== index);
+  discard(storage, index.id);
+  saveCollection(storage, collection);
+}
+
+/** Clears up to `limit` keys of what was dropped; false when nothing is left to clear. */
+export function emptyTrash(storage: Storage, limit: number): boolean {
+  const { db } = storage;
+  const [first] = db.getKeys({ start: prefixed(RECORD.trash), end: prefixed(RECORD.trash + 1), limit: 1 });
+  if (first === undefined) return false;
+  const id = first.readUInt32BE(4);
+  const keys = [...db.getKeys({ start: prefixed(id), end: prefixed(id + 1), limit })];
+  write(storage, () => {
+    for (const key of keys) void db.remove(key);
+    if (keys.length < limit) void db.remove(first);
+  });
+  return true;
+}
+
+/** Adds an index and fills it from the documents there are; if they do not allow it, nothing of it stays. */
+export function createIndex(storage: Storage, collection: Collection, options: Doc): void {
+  const index = toIndex({ id: storage.nextId++, options });
+  try {
+    for (const { value } of storage.db.getRange({
+      start: prefixed(collection.id),
+      end: prefixed(collection.id + 1),
+    })) {
+      const doc = decode(value);
+      const id = idKey(doc['_id']);
+      for (const entry of toEntries(index, doc)) {
+        checkUnique(storage, collection, index, entry, id);
+        putEntry(storage, index, entry, id);
+      }
+    }
+  } catch (error) {
+    discard(storage, index.id);
+    saveHead(storage);
+    throw error;
+  }
+  collection.indexes.push(index);
+  saveCollection(storage, collection);
+}

@@ -1,0 +1,99 @@
+import { decode, pickFields, type Doc } from './bson-bytes.ts';
+import { saveCollection } from './collections.ts';
+import { checkUnique, duplicateKey, entryKey, putEntry } from './entries.ts';
+import { idKey, prefixed, toEntries, type Entry, type Index } from './index-keys.ts';
+import type { Collection, Storage } from './records.ts';
+import { PAGE_BYTES } from './storage.ts';
+
+/** Documents and their index entries, written together. */
+export function getDoc(storage: Storage, collection: Collection, id: Buffer): Buffer | undefined {
+  storage.touched += PAGE_BYTES;
+  return storage.db.getBinary(prefixed(collection.id, id));
+}
+
+/** The fields of a stored document that its collection's indexes are made of. */
+function indexedPart({ indexedFields: fields }: Collection, raw: Buffer): Doc {
+  return fields === undefined ? decode(raw) : pickFields(raw, fields);
+}
+
+type Change = { index: Index; gone: Entry[]; added: Entry[] };
+
+function toChanges(collection: Collection, before: Doc | undefined, after: Doc | undefined): Change[] {
+  const changes: Change[] = [];
+  let isGrown = false;
+  for (const index of collection.indexes) {
+    if (index.isPrimary) continue;
+    const gone = before === undefined ? [] : toEntries(index, before);
+    const added = after === undefined ? [] : toEntries(index, after);
+    isGrown ||= index.saved.isMultikey !== index.isMultikey || index.saved.isCut !== index.isCut;
+    const kept = new Set(gone.map(({ key }) => key.toString('latin1')));
+    const wanted = new Set(added.map(({ key }) => key.toString('latin1')));
+    changes.push({
+      index,
+      gone: gone.filter(({ key }) => !wanted.has(key.toString('latin1'))),
+      added: added.filter(({ key }) => !kept.has(key.toString('latin1'))),
+    });
+  }
+  grown = isGrown;
+  return changes;
+}
+/** Set by toChanges: an index became multikey or got a cut key, which its record has to say. */
+let grown = false;
+
+function applyChanges(
+  storage: Storage,
+  collection: Collection,
+  changes: readonly Change[],
+  id: Buffer,
+): void {
+  if (grown) saveCollection(storage, collection);
+  for (const { index, gone, added } of changes) {
+    for (const entry of gone) void storage.db.remove(entryKey(index, entry, id));
+    for (const entry of added) putEntry(storage, index, entry, id);
+  }
+}
+
+export function insertDoc(storage: Storage, collection: Collection, raw: Buffer, id: unknown): void {
+  const own = idKey(id);
+  const key = prefixed(collection.id, own);
+  if (storage.db.doesExist(key))
+    throw duplicateKey(collection.ns, collection.indexes[0] as Index, { _id: id });
+  if (collection.indexes.length > 1) {
+    const changes = toChanges(collection, undefined, indexedPart(collection, raw));
+    for (const { index, added } of changes)
+      for (const entry of added) checkUnique(storage, collection, index, entry, own);
+    applyChanges(storage, collection, changes, own);
+  }
+  void storage.db.put(key, raw);
+  resize(storage, collection, 1, raw.length);
+}
+
+export function replaceDoc(
+  storage: Storage,
+  collection: Collection,
+  own: Buffer,
+  before: Buffer,
+  after: Buffer,
+): void {
+  if (collection.indexes.length > 1) {
+    const changes = toChanges(collection, indexedPart(collection, before), indexedPart(collection, after));
+    for (const { index, added } of changes)
+      for (const entry of added) checkUnique(storage, collection, index, entry, own);
+    applyChanges(storage, collection, changes, own);
+  }
+  void storage.db.put(prefixed(collection.id, own), after);
+  resize(storage, collection, 0, after.length - before.length);
+}
+
+export function removeDoc(storage: Storage, collection: Collection, own: Buffer, before: Buffer): void {
+  applyChanges(storage, collection, toChanges(collection, indexedPart(collection, before), undefined), own);
+  void storage.db.remove(prefixed(collection.id, own));
+  resize(storage, collection, -1, -before.length);
+}
+
+function resize(storage: Storage, collection: Collection, count: number, bytes: number): void {
+  storage.touched += PAGE_BYTES;
+  collection.count += count;
+  collection.bytes += bytes;
+  storage.dirty.add(collection);
+}
