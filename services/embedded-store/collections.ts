@@ -11,7 +11,7 @@ import {
   type Collection,
   type Storage,
 } from './records.ts';
-import { saveHead, write } from './storage.ts';
+import { giveBackMemory, PAGE_BYTES, saveHead, write } from './storage.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -73,26 +73,40 @@ export function emptyTrash(storage: Storage, limit: number): boolean {
   return true;
 }
 
-/** Adds an index and fills it from the documents there are; if they do not allow it, nothing of it stays. */
+const FILL_CHUNK = 5_000;
+
+/**
+ * Adds an index and fills it from the documents there are, in pieces, so that memory stays flat. Until the last piece
+ * it counts as dropped: if it cannot be, or the process ends meanwhile, what there is of it is cleared away.
+ */
 export function createIndex(storage: Storage, collection: Collection, options: Doc): void {
   const index = toIndex({ id: storage.nextId++, options });
-  try {
-    for (const { value } of storage.db.getRange({
-      start: prefixed(collection.id),
-      end: prefixed(collection.id + 1),
-    })) {
-      const doc = decode(value);
-      const id = idKey(doc['_id']);
-      for (const entry of toEntries(index, doc)) {
-        checkUnique(storage, collection, index, entry, id);
-        putEntry(storage, index, entry, id);
-      }
-    }
-  } catch (error) {
+  write(storage, () => {
     discard(storage, index.id);
     saveHead(storage);
-    throw error;
+  });
+  const end = prefixed(collection.id + 1);
+  for (let start = prefixed(collection.id), isLast = false; !isLast;) {
+    const chunk = [...storage.db.getRange({ start, end, exclusiveStart: true, limit: FILL_CHUNK })];
+    write(storage, () => {
+      for (const { value } of chunk) addEntries(storage, collection, index, decode(value));
+    });
+    storage.touched += chunk.length * PAGE_BYTES;
+    giveBackMemory(storage);
+    isLast = chunk.length < FILL_CHUNK;
+    start = chunk.at(-1)?.key ?? start;
   }
-  collection.indexes.push(index);
-  saveCollection(storage, collection);
+  write(storage, () => {
+    void storage.db.remove(prefixed(RECORD.trash, idBytes(index.id)));
+    collection.indexes.push(index);
+    saveCollection(storage, collection);
+  });
+}
+
+function addEntries(storage: Storage, collection: Collection, index: Index, doc: Doc): void {
+  const id = idKey(doc['_id']);
+  for (const entry of toEntries(index, doc)) {
+    checkUnique(storage, collection, index, entry, id);
+    putEntry(storage, index, entry, id);
+  }
 }

@@ -9,7 +9,8 @@ import { CommandError } from './errors.ts';
 import { compileFilter } from './filter.ts';
 import { idKey, prefixed, toEntries, type Index } from './index-keys.ts';
 import { isSame } from './order.ts';
-import { eachFound, toPlans, type Counters, type Query } from './read.ts';
+import { write } from './storage.ts';
+import { eachEntry, eachFound, toPlans, type Counters, type Query } from './read.ts';
 import { createCollection, createIndex, dropCollection, dropIndex } from './collections.ts';
 import { dataFile } from './data-file.ts';
 import type { Collection } from './records.ts';
@@ -140,7 +141,7 @@ const INDEX_OPTIONS = new Set([
 export function createIndexes(call: Call): Doc {
   const { storage, ns, body } = call;
   const isNew = !storage.collections.has(ns);
-  const collection = openForWrite(call, ns);
+  const collection = write(storage, () => openForWrite(call, ns));
   const numIndexesBefore = collection.indexes.length;
   addIndexes(call, collection, body['indexes'] as Doc[]);
   return {
@@ -269,10 +270,7 @@ export function validate(call: Call): Doc {
   const errors: string[] = [];
   const expected = new Map(collection.indexes.map(({ name }) => [name, 0]));
   let nrecords = 0;
-  for (const { value } of storage.db.getRange({
-    start: prefixed(collection.id),
-    end: prefixed(collection.id + 1),
-  })) {
+  for (const { value } of eachEntry(storage, prefixed(collection.id), prefixed(collection.id + 1), false)) {
     nrecords += 1;
     const doc = decode(value);
     const id = idKey(doc['_id']);

@@ -15,10 +15,12 @@ export type Call = Request & {
   connectionId: number;
   createIndexes: (collection: Collection, specs: readonly Doc[]) => void;
 };
-type Command = { run: (call: Call) => Doc | Page; isWrite: boolean };
+/** `alone`: it makes transactions of its own, one after the other, because one would be too large. */
+type Kind = 'read' | 'write' | 'alone';
+type Command = { run: (call: Call) => Doc | Page; kind: Kind };
 
-const reads = (run: Command['run']): Command => ({ run, isWrite: false });
-const changes = (run: Command['run']): Command => ({ run, isWrite: true });
+const reads = (run: Command['run']): Command => ({ run, kind: 'read' });
+const changes = (run: Command['run']): Command => ({ run, kind: 'write' });
 const accepted = reads(() => ({ ok: 1 }));
 
 const COMMANDS: { [name: string]: Command } = {
@@ -51,7 +53,7 @@ const COMMANDS: { [name: string]: Command } = {
   create: changes(admin.create),
   drop: changes(admin.drop),
   dropDatabase: changes(admin.dropDatabase),
-  createIndexes: changes(admin.createIndexes),
+  createIndexes: { run: admin.createIndexes, kind: 'alone' },
   dropIndexes: changes(admin.dropIndexes),
 };
 
@@ -61,14 +63,14 @@ export const findCommand = (name: string): Command => {
   return command;
 };
 
-/** Whether a command has to run in a transaction; an unknown one is answered at once, with its error. */
-export function isWrite({ name, body }: Request): boolean {
+/** How a command is to be run; an unknown one is answered at once, with its error. */
+export function kindOf({ name, body }: Request): Kind {
   if (name === 'aggregate')
-    return (
-      Array.isArray(body['pipeline']) &&
+    return Array.isArray(body['pipeline']) &&
       body['pipeline'].some((stage: Doc) => '$out' in stage || '$merge' in stage)
-    );
-  return Object.hasOwn(COMMANDS, name) && COMMANDS[name]?.isWrite === true;
+      ? 'write'
+      : 'read';
+  return Object.hasOwn(COMMANDS, name) ? (COMMANDS[name]?.kind ?? 'read') : 'read';
 }
 
 export function runCommand(call: Omit<Call, 'ns' | 'createIndexes'>): Doc | Page {

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { encode, type Doc } from './bson-bytes.ts';
-import { isWrite, runCommand } from './commands.ts';
+import { kindOf, runCommand } from './commands.ts';
 import { closeIdleCursors, createCursors, type Cursors, type Page } from './cursors.ts';
 import { CommandError, toErrorFields } from './errors.ts';
 import { emptyTrash } from './collections.ts';
@@ -12,7 +12,10 @@ import { encodePage, MAX_MESSAGE_BYTES, parseMessage, toReply, type Request } fr
  * Answers commands. Reads are answered as they come; writes wait until all that has arrived is read, and are then
  * done in one transaction with one flush to disk, after which all are answered (group commit).
  */
-export type StoreServer = { server: Server; stop: () => Promise<void> };
+export type StoreServer = {
+  server: Server; /** Does what has been asked, then calls `onQuiet`, then lets go of all connections. */
+  stop: (onQuiet: () => void) => Promise<void>;
+};
 
 type Connection = { id: number; socket: Socket; waiting: number };
 type Waiting = { connection: Connection; request: Request; reply: Buffer | undefined };
@@ -50,10 +53,11 @@ export function createStoreServer(storage: Storage, onMinute: () => void): Store
   const trash = setInterval(() => emptyTrash(storage, TRASH_CHUNK), 250);
   return {
     server,
-    async stop() {
+    async stop(onQuiet) {
       clearInterval(minute);
       clearInterval(trash);
       flush(state);
+      onQuiet();
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.end().destroySoon();
       await closed;
@@ -99,7 +103,7 @@ function readMessages(socket: Socket, receiveMessage: (message: Buffer) => void)
 function receive(state: State, connection: Connection, message: Buffer): void {
   const request = parseMessage(message);
   // what follows a waiting write on the same connection waits behind it, so that order is kept
-  if (connection.waiting === 0 && !isWrite(request)) {
+  if (connection.waiting === 0 && kindOf(request) === 'read') {
     send(connection, request, answerRead(state, connection, request));
     giveBackMemory(state.storage);
     return;
@@ -119,15 +123,9 @@ function flush(state: State): void {
   state.isScheduled = false;
   const group = state.queue.splice(0);
   if (group.length === 0) return;
-  const runAll = () => {
-    for (const each of group) each.reply = answer(state, each.connection, each.request);
-  };
-  try {
-    write(state.storage, runAll);
-  } catch {
-    // something failed that is not one statement's error, as a full disk: each command for itself finds its own fate
-    for (const each of group) each.reply = answerAlone(state, each);
-  }
+  if (group.some(({ request }) => kindOf(request) === 'alone'))
+    group.forEach((each) => answerAlone(state, each));
+  else answerTogether(state, group);
   for (const { connection, request, reply } of group) {
     connection.waiting -= 1;
     send(connection, request, reply as Buffer);
@@ -143,11 +141,24 @@ function answerRead(state: State, connection: Connection, request: Request): Buf
   }
 }
 
-function answerAlone(state: State, { connection, request }: Waiting): Buffer {
+function answerTogether(state: State, group: readonly Waiting[]): void {
   try {
-    return write(state.storage, () => answer(state, connection, request));
+    write(state.storage, () => {
+      for (const each of group) each.reply = answer(state, each.connection, each.request);
+    });
+  } catch {
+    // something failed that is not one statement's error, as a full disk: each command for itself finds its own fate
+    for (const each of group) answerAlone(state, each);
+  }
+}
+
+function answerAlone(state: State, waiting: Waiting): void {
+  const { connection, request } = waiting;
+  const run = () => answer(state, connection, request);
+  try {
+    waiting.reply = kindOf(request) === 'write' ? write(state.storage, run) : run();
   } catch (error) {
-    return encode(toErrorReply(toCommandError(error)));
+    waiting.reply = encode(toErrorReply(toCommandError(error)));
   }
 }
 
@@ -181,7 +192,10 @@ function toKnownError(error: unknown): CommandError | undefined {
 
 function toCommandError(error: unknown): CommandError {
   const message = error instanceof Error ? error.message : String(error);
-  if (/MDB_MAP_FULL|No space left|ENOSPC/.test(message))
-    return new CommandError('OutOfDiskSpace', `no room left for the data: ${message}`);
+  if (/MDB_MAP_FULL|No space left|ENOSPC|Input\/output error/.test(message))
+    return new CommandError(
+      'OutOfDiskSpace',
+      `the data could not be written, the disk is full or failing: ${message}`,
+    );
   return new CommandError('InternalError', message);
 }

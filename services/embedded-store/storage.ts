@@ -86,6 +86,7 @@ export const saveHead = ({ db, nextId }: Storage) =>
 /** Runs changes as one transaction, on disk when it returns; if it throws, nothing of it was done. */
 export function write<T>(storage: Storage, change: () => T): T {
   const { db } = storage;
+  if (storage.isWriting) return change(); // part of the transaction that is under way
   storage.isWriting = true;
   try {
     return db.transactionSync(() => {

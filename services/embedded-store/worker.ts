@@ -26,8 +26,7 @@ async function main({ folder, socketPath }: WorkerInput): Promise<void> {
     return;
   }
   parentPort?.once('message', () => {
-    rmSync(socketPath, { force: true });
-    void stop()
+    void stop(() => rmSync(socketPath, { force: true }))
       .then(() => storage.db.close())
       .then(() => parentPort?.close());
   });
