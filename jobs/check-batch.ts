@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { BusyError } from '../catalog/errors.ts';
+import { BusyError, NotFoundError } from '../catalog/errors.ts';
 import { idOf } from '../catalog/store/model.ts';
-import { applyOutcome, type ItemOutcome } from '../feeds/listing.ts';
+import { applyOutcome, recoverLost, type ItemOutcome } from '../feeds/listing.ts';
 import { listingId, type SentBatch } from '../feeds/store/listings.ts';
+import type { ChannelApi } from '../feeds/channel.ts';
 import { defineJob, type JobContext } from './job.ts';
 
 /** A channel that is still at it is asked again this often (times the pause between) before the run gives up. */
@@ -28,7 +29,8 @@ export const checkBatch = defineJob({
       retryAfterMs: ctx.settings.checkEveryMs,
     });
     if (batch.stage === 'sent') {
-      const outcomes = api.check ? await api.check(handle, batch.offerIds) : [];
+      const outcomes = await ask(api, batch, ctx);
+      if (outcomes === 'forgotten') return;
       if (outcomes === 'working') throw askAgain;
       const open = await settle(batch, outcomes, api.review !== undefined, runId, ctx);
       if (open.length === 0) return listings.endBatch(batch.id);
@@ -43,6 +45,27 @@ export const checkBatch = defineJob({
     throw askAgain;
   },
 });
+
+/** The channel's word on a batch; the items of a handle that it has forgotten are pending again. */
+async function ask(
+  api: ChannelApi,
+  batch: SentBatch,
+  ctx: JobContext,
+): Promise<ItemOutcome[] | 'working' | 'forgotten'> {
+  if (!api.check) return [];
+  try {
+    return await api.check(batch.handle, batch.offerIds);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    const { listings } = ctx.stores;
+    await listings.change(
+      batch.offerIds.map((offerId) => listingId(batch.catalogId, batch.channel, offerId)),
+      (listing) => (listing.handle === batch.handle ? recoverLost(listing, ctx.now()) : undefined),
+    );
+    await listings.endBatch(batch.id);
+    return 'forgotten';
+  }
+}
 
 /**
  * Applies verdicts; answers the offers that are still open. With `reviewed`, what the batch took in waits for the

@@ -4,7 +4,14 @@ import { ChannelError, TooLargeError } from '../catalog/errors.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import { hashRow, toRow } from '../feeds/build-feed.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
-import { applyOutcome, markSent, type ItemOutcome, type Listing } from '../feeds/listing.ts';
+import {
+  applyOutcome,
+  goneHash,
+  markFailed,
+  markSent,
+  type ItemOutcome,
+  type Listing,
+} from '../feeds/listing.ts';
 import { listingId } from '../feeds/store/listings.ts';
 import { idOf } from '../catalog/store/model.ts';
 import { checkBatch } from './check-batch.ts';
@@ -76,7 +83,7 @@ async function rebuild(
     for (const item of toItems(product, catalog, ctx.settings.fileUrl)) items.set(item.offerId, item);
   return pending.map((listing): Ready => {
     const item = items.get(listing.offerId);
-    if (listing.want === 'gone' || !item || item.withheld) return { listing, hash: listing.hash, bytes: 60 };
+    if (listing.want === 'gone' || !item || item.withheld) return { listing, hash: goneHash, bytes: 60 };
     const row = toRow(item, channel.feed.columns);
     return { listing, item, hash: hashRow(row), bytes: JSON.stringify(row).length + 60 };
   });
@@ -107,8 +114,13 @@ async function sendWhole(
   try {
     await sendOne(ready, api, way, ctx);
   } catch (error) {
-    if (!(error instanceof TooLargeError) || ready.length === 1) throw error;
-    await halves();
+    if (error instanceof TooLargeError && ready.length > 1) return halves();
+    // the channel may have taken it in all the same: that is kept, so that a later take-down is not forgotten
+    await ctx.stores.listings.change(
+      ready.map(({ listing }) => listing.id),
+      (listing) => markFailed(listing, error instanceof Error ? error : new Error(String(error)), ctx.now()),
+    );
+    if (!(error instanceof TooLargeError)) throw error;
   }
 }
 
@@ -139,7 +151,7 @@ async function sendOne(ready: readonly Ready[], api: ChannelApi, way: Way, ctx: 
   const sent = new Map(ready.map((one) => [one.listing.id, one]));
   await listings.change([...sent.keys()], (listing) => {
     const one = sent.get(listing.id);
-    if (!one || listing.status !== 'pending') return undefined;
+    if (!one) return undefined;
     const outcome = decided.get(listing.offerId);
     const after = markSent(listing, one.hash, handle, now);
     return outcome ? applyOutcome(after, outcome, now) : after;

@@ -2,6 +2,8 @@
 import mongoose from 'mongoose';
 import type { AnyBulkWriteOperation, Collection } from 'mongodb';
 
+/** Of mongoose's own copy of the driver: another copy's class would never match. */
+export const BulkWriteError = mongoose.mongo.MongoBulkWriteError;
 export type Connection = mongoose.Connection;
 export type { AnyBulkWriteOperation, Collection };
 

@@ -1,10 +1,16 @@
 /** Products with their variants inside: one document each, written only when something changed. */
-import { MongoBulkWriteError } from 'mongodb';
 import { InputError, NotFoundError } from '../errors.ts';
 import type { Issue } from '../issue.ts';
 import type { PreparedImage } from '../prepared-image.ts';
 import { productSchema, type Override, type Product, type StoredProduct, type Variant } from '../product.ts';
-import { defineCollection, idOf, inCatalog, type AnyBulkWriteOperation, type Connection } from './model.ts';
+import {
+  BulkWriteError,
+  defineCollection,
+  idOf,
+  inCatalog,
+  type AnyBulkWriteOperation,
+  type Connection,
+} from './model.ts';
 
 interface ProductDocument extends Omit<StoredProduct, 'id' | 'prepared'> {
   _id: string;
@@ -141,7 +147,7 @@ export function createProductStore(connection: Connection) {
       await collection.bulkWrite(operations, { ordered: false });
       return [];
     } catch (error) {
-      if (!(error instanceof MongoBulkWriteError)) throw error;
+      if (!(error instanceof BulkWriteError)) throw error;
       const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
       if (failures.some((failure) => failure.code !== 11_000)) throw error;
       return failures.map((failure) => failure.index);
