@@ -112,7 +112,12 @@ export function withoutSecrets(url: string): string {
 
 function toError(url: string, cause: unknown): Error {
   const address = withoutSecrets(url);
-  for (let error = cause; error instanceof Error; error = error.cause) {
+  // by name, not by class: a time limit's DOMException is not an Error of every realm
+  for (
+    let error = cause as Partial<Error> | undefined;
+    error;
+    error = error.cause as Partial<Error> | undefined
+  ) {
     if (error instanceof PrivateAddress)
       return new SourceError('address_private', `${address} is not a public address.`, {
         hint: 'Use an address that anyone on the internet can open.',

@@ -31,7 +31,7 @@ export function defineCollection<T extends StoredDocument>(
     { strict: false, autoIndex: false, autoCreate: false, collection: name, versionKey: false },
   );
   for (const { keys, unique } of indexes) schema.index(keys, unique ? { unique: true } : {});
-  const model = connection.model(name, schema);
+  const model = connection.models[name] ?? connection.model(name, schema);
   return {
     collection: model.collection as unknown as Collection<T>,
     async sync() {

@@ -185,7 +185,7 @@ describe('preparing an image', () => {
     const codes = await Promise.all(
       [
         `${base}/one.jpg`,
-        'http://localhost:1/a.jpg',
+        base.replace('127.0.0.1', 'localhost'),
         'http://169.254.169.254/latest',
         'http://[::ffff:127.0.0.1]/a.jpg',
       ].map(async (url) => (await createImagePool(ctx).prepare({ url }, rule)).issue?.code),

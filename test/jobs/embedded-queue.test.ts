@@ -108,10 +108,12 @@ describe('the embedded queue', () => {
 
   it('takes over the work of a worker that died', async () => {
     let began = 0;
-    const dead = start(
-      make(() => new Promise(() => void (began += 1))),
-      { leaseMs: 150 },
-    );
+    let release = (): void => undefined;
+    const hung = make(async () => {
+      began += 1;
+      await new Promise<void>((resolve) => (release = resolve));
+    });
+    const dead = start(hung, { leaseMs: 60_000 });
     const job = make(async () => void (began += 10));
     await dead.add(job, { catalogId: 'a' });
     await until(() => began === 1);
@@ -120,6 +122,8 @@ describe('the embedded queue', () => {
     const queue = start(job);
     await until(() => began === 11);
     await queue.stop();
+    release();
+    await dead.stop();
   });
 
   it('keeps waiting work over a restart', async () => {
