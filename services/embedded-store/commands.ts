@@ -75,7 +75,7 @@ export function kindOf({ name, body }: Request): Kind {
 
 export function runCommand(call: Omit<Call, 'ns' | 'createIndexes'>): Doc | Page {
   const { body, db, name } = call;
-  if (body['startTransaction'] !== undefined || body['autocommit'] !== undefined)
+  if (body['txnNumber'] !== undefined || body['startTransaction'] !== undefined)
     throw new CommandError(
       'IllegalOperation',
       'Transaction numbers are only allowed on a replica set member or mongos',

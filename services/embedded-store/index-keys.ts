@@ -28,7 +28,8 @@ export type Index = {
 const VALUES_LIMIT = 1200;
 const ID_LIMIT = 700;
 
-export const idKey = (id: unknown) => boundKey(encodeKey([id]), ID_LIMIT);
+export const boundId = (key: Buffer) => boundKey(key, ID_LIMIT);
+export const idKey = (id: unknown) => boundId(encodeKey([id]));
 export const boundValues = (key: Buffer) => boundKey(key, VALUES_LIMIT);
 /** The begin of a bound that is longer than a key can be. */
 export const cutBound = (key: Buffer) =>

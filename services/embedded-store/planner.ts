@@ -1,6 +1,6 @@
 import type { Doc } from './bson-bytes.ts';
 import { compileFilter, isOperatorObject, toRegExp } from './filter.ts';
-import { cutBound, type Index } from './index-keys.ts';
+import { boundId, cutBound, type Index } from './index-keys.ts';
 import { bsonType, encodeKey, isPlainObject, isSame, rankOf } from './order.ts';
 import type { Collection } from './records.ts';
 
@@ -194,7 +194,7 @@ function planIndex(index: Index, conditions: Conditions, sort: Doc | undefined, 
   for (const { path, direction } of fields) {
     const [root] = path.split('.') as [string];
     if (index.isMultikey && bounded.has(root)) break;
-    const options = conditions.get(path) ?? [];
+    const options = (conditions.get(path) ?? []).map((each) => (path === '_id' ? withIdKeys(each) : each));
     const points = options.find((each) => each.points !== undefined)?.points;
     if (points !== undefined && prefixes.length * points.length <= 2000) {
       const ordered = direction < 0 ? points.toReversed() : points;
@@ -230,6 +230,15 @@ function planIndex(index: Index, conditions: Conditions, sort: Doc | undefined, 
     isExact: isSimple && used === total && !index.isMultikey && !index.isCut && index.partial === undefined,
     score,
   };
+}
+
+/** A long `_id` is kept by the begin and the hash of its key: it can be found, but bounds no stretch. */
+function withIdKeys(condition: Condition): Condition {
+  const { points, interval, ...rest } = condition;
+  if (points !== undefined)
+    return { ...rest, points: points.map(({ key, value }) => ({ key: boundId(key), value })) };
+  const isLong = interval !== undefined && [interval.low, interval.high].some((key) => boundId(key) !== key);
+  return interval === undefined || isLong ? rest : { ...rest, interval };
 }
 
 const directed = (key: Buffer, direction: number) =>

@@ -82,10 +82,16 @@ export async function tryConnect(socketPath: string): Promise<Socket | undefined
   }
 }
 
+/**
+ * Documents pass through as buffers that live briefly; with little room for young objects they are freed soon, and
+ * not only when tens of megabytes of them have gathered.
+ */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
+
 /** The worker that serves, or undefined if another process was quicker. */
 async function serve(input: WorkerInput): Promise<Worker | undefined> {
   const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
-  const worker = new Worker(entry, { workerData: input, name: 'embedded-store' });
+  const worker = new Worker(entry, { workerData: input, name: 'embedded-store', resourceLimits: LIMITS });
   const [message] = (await once(worker, 'message')) as [FromWorker];
   if (message.kind === 'serving') {
     worker.unref();

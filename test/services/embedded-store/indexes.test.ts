@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Collection, Document } from 'mongodb';
+import { openTestStore, type TestStore } from './support/open-store.ts';
+
+let opened: TestStore;
+let docs: Collection<Document>;
+beforeAll(async () => {
+  opened = await openTestStore();
+  docs = opened.db.collection('docs');
+});
+afterAll(() => opened.close());
+beforeEach(async () => void (await docs.drop()));
+
+const fill = (count: number) =>
+  docs.insertMany(
+    Array.from({ length: count }, (_, n) => ({
+      _id: n as never,
+      n,
+      catalog: `c${n % 4}`,
+      status: n % 10 === 0 ? 'blocked' : 'accepted',
+      tags: [`t${n % 3}`, 'all'],
+    })),
+  );
+
+async function work(
+  filter: Document,
+  sort: Document = {},
+  limit = 0,
+): Promise<{ stage: string; index: string | undefined; docs: number; keys: number }> {
+  const { queryPlanner, executionStats } = await docs
+    .find(filter)
+    .sort(sort)
+    .limit(limit)
+    .explain('executionStats');
+  const plan = queryPlanner.winningPlan;
+  return {
+    stage: plan.stage,
+    index: plan.inputStage?.indexName,
+    docs: executionStats.totalDocsExamined,
+    keys: executionStats.totalKeysExamined,
+  };
+}
+
+test('reads no more for a served query from a large collection than from a small one', async () => {
+  await docs.createIndexes([{ key: { catalog: 1, n: 1 } }, { key: { tags: 1 } }]);
+  for (const count of [400, 4000]) {
+    await docs.deleteMany({});
+    await fill(count);
+    expect(await work({ catalog: 'c1', n: { $gte: 100, $lt: 120 } })).toEqual({
+      stage: 'FETCH',
+      index: 'catalog_1_n_1',
+      docs: 5,
+      keys: 5,
+    });
+    expect((await work({ catalog: 'c1' }, { n: -1 }, 10)).docs).toBe(10);
+    expect((await work({ catalog: { $in: ['c1', 'c2'] }, n: 5 })).docs).toBe(1);
+    expect((await work({ _id: 7 })).stage).toBe('IDHACK');
+    expect((await work({ _id: { $gt: 10, $lte: 20 } }, { _id: 1 })).docs).toBe(10);
+  }
+});
+
+test('goes on by _id within one value of an index without reading what lies before', async () => {
+  await docs.createIndex({ catalog: 1, status: 1 });
+  await fill(2000);
+  expect(await work({ catalog: 'c1', status: 'accepted', _id: { $gt: 1000 } }, { _id: 1 }, 20)).toMatchObject(
+    { stage: 'FETCH', docs: 20 },
+  );
+});
+
+test('reads a collection through when no index serves, and says so', async () => {
+  await fill(100);
+  expect(await work({ n: 5 })).toMatchObject({ stage: 'COLLSCAN', docs: 100 });
+  expect((await work({}, { n: 1 })).stage).toBe('SORT');
+});
+
+test('serves each branch of an $or by its own index', async () => {
+  await docs.createIndexes([{ key: { n: 1 } }, { key: { tags: 1, status: 1 } }]);
+  await fill(1000);
+  expect(await work({ $or: [{ n: 5 }, { tags: 't1', status: 'blocked' }] })).toMatchObject({
+    stage: 'OR',
+    docs: 34,
+  });
+  expect(await docs.countDocuments({ $or: [{ n: 10 }, { tags: 't1', status: 'blocked' }] })).toBe(33);
+});
+
+test('keeps a unique index unique, also over arrays, and lets a failed one leave nothing', async () => {
+  await docs.createIndex({ codes: 1 }, { unique: true, sparse: true });
+  await docs.insertOne({ codes: ['a', 'b'] });
+  await expect(docs.insertOne({ codes: ['c', 'b'] })).rejects.toMatchObject({
+    code: 11000,
+    keyPattern: { codes: 1 },
+    keyValue: { codes: 'b' },
+  });
+  await docs.insertMany([{}, {}, { n: 1 }, { n: 1 }]);
+  await expect(docs.createIndex({ n: 1 }, { unique: true, sparse: true })).rejects.toMatchObject({
+    code: 11000,
+  });
+  expect(await docs.indexes()).toHaveLength(2);
+  expect(await opened.db.command({ validate: 'docs' })).toMatchObject({ valid: true });
+});
+
+test('uses a partial index only where the filter stays within it', async () => {
+  await docs.createIndex({ n: 1 }, { partialFilterExpression: { status: 'blocked' } });
+  await fill(100);
+  expect((await work({ n: 10, status: 'blocked' })).index).toBe('n_1');
+  expect((await work({ n: 10 })).stage).toBe('COLLSCAN');
+  expect(await docs.countDocuments({ n: { $lt: 30 } })).toBe(30);
+});
+
+test('does not let a sparse index hide documents without the field', async () => {
+  await docs.createIndex({ code: 1 }, { sparse: true });
+  await docs.insertMany([{ code: 'a' }, {}, { code: null }]);
+  expect(await docs.countDocuments({ code: null })).toBe(2);
+  expect(await docs.find().sort({ code: 1 }).toArray()).toHaveLength(3);
+  expect((await work({ code: 'a' })).index).toBe('code_1');
+});
+
+test('finds and tells apart values that are longer than a key may be', async () => {
+  await docs.createIndex({ url: 1 }, { unique: true });
+  const url = (end: string) => `https://shop.example/${'x'.repeat(3000)}${end}`;
+  await docs.insertMany([{ url: url('1') }, { url: url('2') }, { _id: 'y'.repeat(2000) as never, url: 'z' }]);
+  await expect(docs.insertOne({ url: url('1') })).rejects.toMatchObject({ code: 11000 });
+  expect(await docs.countDocuments({ url: url('2') })).toBe(1);
+  expect(await docs.countDocuments({ _id: 'y'.repeat(2000) as never })).toBe(1);
+  expect(
+    (
+      await docs
+        .find({ url: { $gte: url('2') } })
+        .sort({ url: 1 })
+        .toArray()
+    ).map((doc) => doc['url']),
+  ).toEqual([url('2'), 'z']);
+});
+
+test('refuses indexes it does not have, and one name for two keys', async () => {
+  await expect(docs.createIndex({ text: 'text' })).rejects.toMatchObject({ code: 67 });
+  await docs.createIndex({ a: 1 }, { name: 'one' });
+  await expect(docs.createIndex({ b: 1 }, { name: 'one' })).rejects.toMatchObject({ code: 86 });
+  await expect(docs.createIndex({ a: 1 }, { name: 'other' })).rejects.toMatchObject({ code: 85 });
+  await expect(docs.dropIndex('none')).rejects.toMatchObject({ code: 27 });
+});
+
+test('counts by the index alone where the filter is nothing but its bounds', async () => {
+  await docs.createIndex({ catalog: 1, status: 1 });
+  await fill(1000);
+  expect(await docs.countDocuments({ catalog: 'c2', status: 'blocked' })).toBe(50);
+  expect(
+    await docs.aggregate([{ $group: { _id: '$status', n: { $sum: 1 } } }, { $sort: { _id: 1 } }]).toArray(),
+  ).toEqual([
+    { _id: 'accepted', n: 900 },
+    { _id: 'blocked', n: 100 },
+  ]);
+});

@@ -1,0 +1,158 @@
+import { statSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { BSON, Long, UUID } from 'bson';
+import type { Document } from 'mongodb';
+import { openTestStore, type TestStore } from './support/open-store.ts';
+
+let opened: TestStore;
+beforeAll(async () => void (opened = await openTestStore()));
+afterAll(() => opened.close());
+
+const OP_QUERY = 2004;
+const OP_MSG = 2013;
+
+function frame(op: number, ...parts: Uint8Array[]): Buffer {
+  const body = Buffer.concat(parts);
+  const head = Buffer.alloc(16);
+  head.writeInt32LE(16 + body.length, 0);
+  head.writeInt32LE(7, 4);
+  head.writeInt32LE(op, 12);
+  return Buffer.concat([head, body]);
+}
+const flags = (value: number) => Buffer.from(Uint32Array.of(value).buffer);
+const body = (doc: Document) => Buffer.concat([Buffer.of(0), BSON.serialize(doc)]);
+function sequence(name: string, docs: Document[]): Buffer {
+  const content = Buffer.concat([Buffer.from(`${name}\0`), ...docs.map((doc) => BSON.serialize(doc))]);
+  return Buffer.concat([Buffer.of(1), Buffer.from(Int32Array.of(content.length + 4).buffer), content]);
+}
+
+async function talk(message: Buffer, pieces: number): Promise<Buffer> {
+  const socket: Socket = connect(join(opened.folder, 'store.sock'));
+  const size = Math.ceil(message.length / pieces);
+  for (let at = 0; at < message.length; at += size) {
+    socket.write(message.subarray(at, at + size));
+    if (pieces > 1) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  let reply = Buffer.alloc(0);
+  for await (const chunk of socket) {
+    reply = Buffer.concat([reply, chunk as Buffer]);
+    if (reply.length >= 4 && reply.length >= reply.readInt32LE(0)) break;
+  }
+  socket.destroy();
+  return reply;
+}
+const answerOf = (reply: Buffer) => BSON.deserialize(reply.subarray(21));
+
+test('takes a message in pieces, with a document sequence and a checksum', async () => {
+  const message = frame(
+    OP_MSG,
+    flags(1),
+    sequence('documents', [{ _id: 1 }, { _id: 2 }]),
+    body({ insert: 'parts', $db: 'test' }),
+    Buffer.alloc(4),
+  );
+  expect(answerOf(await talk(message, 9))).toEqual({ n: 2, ok: 1 });
+  expect(await opened.db.collection('parts').countDocuments()).toBe(2);
+});
+
+test('answers the handshake of OP_QUERY with OP_REPLY', async () => {
+  const name = Buffer.from('admin.$cmd\0');
+  const reply = await talk(
+    frame(
+      OP_QUERY,
+      flags(0),
+      name,
+      flags(0),
+      Buffer.from(Int32Array.of(-1).buffer),
+      BSON.serialize({ isMaster: 1 }),
+    ),
+    1,
+  );
+  expect(reply.readInt32LE(12)).toBe(1);
+  expect(BSON.deserialize(reply.subarray(36))).toMatchObject({ ismaster: true, ok: 1, maxWireVersion: 21 });
+});
+
+test('says nothing to a write that wants no answer, does it, and keeps its order with what follows', async () => {
+  const socket = connect(join(opened.folder, 'store.sock'));
+  const silent = frame(
+    OP_MSG,
+    flags(2),
+    body({ insert: 'silent', documents: [{ _id: 1 }], writeConcern: { w: 0 }, $db: 'test' }),
+  );
+  socket.write(Buffer.concat([silent, frame(OP_MSG, flags(0), body({ count: 'silent', $db: 'test' }))]));
+  const [reply] = (await socket.take(1).toArray()) as Buffer[];
+  socket.destroy();
+  expect(answerOf(reply!)).toEqual({ n: 1, ok: 1 });
+});
+
+test('closes a connection that does not speak the protocol, and goes on with the others', async () => {
+  expect(await talk(Buffer.from('GET / HTTP/1.1\r\n\r\n'), 1)).toHaveLength(0);
+  expect(await opened.db.command({ ping: 1 })).toEqual({ ok: 1 });
+});
+
+test('lets nobody but its user at the data and the socket', () => {
+  for (const file of ['store.sock', 'store.mdb', 'store.mdb-lock'])
+    expect(statSync(join(opened.folder, file)).mode & 0o777).toBe(0o600);
+});
+
+test('answers an unknown command with CommandNotFound', async () => {
+  await expect(opened.db.command({ shardCollection: 'a' })).rejects.toMatchObject({
+    code: 59,
+    codeName: 'CommandNotFound',
+  });
+});
+
+test('refuses transactions and retryable writes as a standalone server does', async () => {
+  const numbered = {
+    insert: 't',
+    documents: [{ a: 1 }],
+    lsid: { id: new UUID() },
+    txnNumber: Long.fromNumber(1),
+    $db: 'test',
+  };
+  for (const more of [{}, { startTransaction: true, autocommit: false }])
+    expect(answerOf(await talk(frame(OP_MSG, flags(0), body({ ...numbered, ...more })), 1))).toMatchObject({
+      ok: 0,
+      code: 20,
+      codeName: 'IllegalOperation',
+    });
+});
+
+test('refuses a document over 16 MB', async () => {
+  const command = { insert: 'large', documents: [{ text: 'x'.repeat(16 * 1024 * 1024) }] };
+  expect(await opened.db.command(command).catch((error: unknown) => error)).toMatchObject({
+    writeErrors: [{ code: 10334 }],
+  });
+});
+
+test('gives cursors in batches, forgets them when told to, and says so of unknown ones', async () => {
+  const docs = opened.db.collection('many');
+  await docs.insertMany(Array.from({ length: 250 }, (_, n) => ({ n })));
+  const { cursor } = await opened.db.command({ find: 'many', batchSize: 100 });
+  expect(cursor.firstBatch).toHaveLength(100);
+  const more = await opened.db.command({ getMore: cursor.id, collection: 'many', batchSize: 100 });
+  expect(more.cursor.nextBatch).toHaveLength(100);
+  const last = await opened.db.command({ getMore: cursor.id, collection: 'many' });
+  expect([last.cursor.nextBatch.length, Number(last.cursor.id)]).toEqual([50, 0]);
+  const other = await opened.db.command({ find: 'many', batchSize: 0 });
+  expect(other.cursor.firstBatch).toHaveLength(0);
+  expect(await opened.db.command({ killCursors: 'many', cursors: [other.cursor.id] })).toMatchObject({
+    cursorsKilled: [other.cursor.id],
+  });
+  await expect(opened.db.command({ getMore: other.cursor.id, collection: 'many' })).rejects.toMatchObject({
+    code: 43,
+  });
+});
+
+test('reads on with a cursor past documents that are deleted meanwhile', async () => {
+  const docs = opened.db.collection<{ _id: number }>('shrinking');
+  await docs.insertMany(Array.from({ length: 5000 }, (_, _id) => ({ _id })));
+  const cursor = docs.find().sort({ _id: 1 }).batchSize(10);
+  expect((await cursor.next())?._id).toBe(0);
+  await docs.deleteMany({ _id: { $gte: 2000 } });
+  const seen = (await cursor.toArray()).map(({ _id }) => _id);
+  expect(new Set(seen).size).toBe(seen.length);
+  expect(seen.filter((id) => id < 2000)).toHaveLength(1999);
+});
