@@ -1,0 +1,237 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from '@jest/globals';
+import { MongoClient } from 'mongodb';
+import { encode } from '../../../services/embedded-store/bson-bytes.ts';
+import { backupStore, restoreStore } from '../../../services/embedded-store/backup.ts';
+import { dataFile, openData } from '../../../services/embedded-store/data-file.ts';
+import { prefixed } from '../../../services/embedded-store/index-keys.ts';
+import { moveData } from '../../../services/embedded-store/move.ts';
+import { startEmbeddedStore, type EmbeddedStore } from '../../../services/embedded-store/start.ts';
+
+const folders: string[] = [];
+const stores: EmbeddedStore[] = [];
+const clients: MongoClient[] = [];
+const children: ChildProcess[] = [];
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  await Promise.all(stores.splice(0).map((store) => store.stop()));
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'durable-'));
+  folders.push(folder);
+  return folder;
+}
+
+async function open(folder: string): Promise<MongoClient> {
+  const store = await startEmbeddedStore(folder);
+  stores.push(store);
+  const client = await MongoClient.connect(store.uri);
+  clients.push(client);
+  return client;
+}
+
+async function closeAll(): Promise<void> {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  await Promise.all(stores.splice(0).map((store) => store.stop()));
+}
+
+const docsOf = (client: MongoClient) => client.db('shop').collection<{ _id: number; n: number }>('docs');
+const rows = (count: number) => Array.from({ length: count }, (_, _id) => ({ _id, n: _id % 7 }));
+
+async function filledFolder(count: number): Promise<string> {
+  const folder = newFolder();
+  const client = await open(folder);
+  await docsOf(client).createIndex({ n: 1 });
+  await docsOf(client).insertMany(rows(count));
+  await closeAll();
+  return folder;
+}
+
+async function serveElsewhere(folder: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'support', 'serve.ts'), folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  await once(child.stdout!, 'data');
+  return child;
+}
+
+test('lets a second process use the folder of the first, and take over when the first is killed', async () => {
+  const folder = newFolder();
+  const first = await serveElsewhere(folder);
+  const client = await open(folder);
+  await docsOf(client).insertMany(rows(10));
+  const { pid } = await client.db('admin').command({ serverStatus: 1 });
+  expect(Number(pid)).toBe(first.pid);
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  let count = 0;
+  for (let attempt = 0; attempt < 50 && count === 0; attempt++)
+    count = await docsOf(client)
+      .countDocuments()
+      .catch(() => 0);
+  expect(count).toBe(10);
+  expect(Number((await client.db('admin').command({ serverStatus: 1 }))['pid'])).toBe(process.pid);
+});
+
+test('lets one of several processes that start at once serve, and all of them work', async () => {
+  const folder = newFolder();
+  const processes = await Promise.all([1, 2, 3].map(() => serveElsewhere(folder)));
+  const client = await open(folder);
+  await docsOf(client).insertMany(rows(5));
+  const pid = Number((await client.db('admin').command({ serverStatus: 1 }))['pid']);
+  expect(processes.filter((each) => each.pid === pid)).toHaveLength(1);
+});
+
+test('recognises the socket that a killed process left behind', async () => {
+  const folder = newFolder();
+  const killed = await serveElsewhere(folder);
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  expect(existsSync(join(folder, 'store.sock'))).toBe(true);
+  expect(await docsOf(await open(folder)).countDocuments()).toBe(0);
+});
+
+test('serves a folder whose path is too long for a socket', async () => {
+  const folder = join(newFolder(), 'd'.repeat(100), 'e'.repeat(100));
+  const client = await open(folder);
+  await docsOf(client).insertOne({ _id: 1, n: 1 });
+  expect(await docsOf(client).countDocuments()).toBe(1);
+});
+
+test('backs up while it is written to, and restores the moment of the backup, served or not', async () => {
+  const folder = newFolder();
+  const client = await open(folder);
+  await docsOf(client).createIndex({ n: 1 }, { name: 'by-n' });
+  await docsOf(client).insertMany(rows(3000));
+  let isDone = false;
+  const writer = (async () => {
+    for (let _id = 3000; !isDone; _id++) await docsOf(client).insertOne({ _id, n: 1 });
+  })();
+  const file = join(newFolder(), 'backup.mdb');
+  await backupStore(folder, file);
+  isDone = true;
+  await writer;
+  await expect(backupStore(folder, file)).rejects.toThrow('never overwrites');
+  await docsOf(client).deleteMany({});
+  await client.db('other').collection('later').insertOne({});
+  await restoreStore(file, folder);
+  const restored = await docsOf(client).countDocuments();
+  expect(restored).toBeGreaterThanOrEqual(3000);
+  expect(await client.db('other').collection('later').countDocuments()).toBe(0);
+  await docsOf(client).deleteMany({});
+  await closeAll();
+  await restoreStore(file, folder);
+  const again = await open(folder);
+  expect(await docsOf(again).countDocuments()).toBe(restored);
+  expect(await again.db('shop').command({ validate: 'docs' })).toMatchObject({ valid: true, nIndexes: 2 });
+});
+
+test('moves everything to another server with types and indexes, and refuses one that holds data', async () => {
+  const [from, to] = [await open(newFolder()), await open(newFolder())];
+  await docsOf(from).createIndex(
+    { n: -1 },
+    { unique: true, name: 'n-down', partialFilterExpression: { n: { $gt: 5 } } },
+  );
+  await docsOf(from).insertMany(Array.from({ length: 2500 }, (_, _id) => ({ _id, n: _id })));
+  await from.db('second').createCollection('empty');
+  const [fromStore, toStore] = stores as [EmbeddedStore, EmbeddedStore];
+  const seen: number[] = [];
+  const moved = await moveData(fromStore.uri, toStore.uri, ({ done }) => seen.push(done));
+  expect(moved).toContainEqual({ namespace: 'shop.docs', documents: 2500, indexes: 1 });
+  expect(moved).toContainEqual({ namespace: 'second.empty', documents: 0, indexes: 0 });
+  expect(seen).toEqual([1000, 2000, 2500]);
+  expect(await docsOf(to).indexes()).toEqual(await docsOf(from).indexes());
+  expect(await docsOf(to).find().toArray()).toEqual(await docsOf(from).find().toArray());
+  await expect(moveData(fromStore.uri, toStore.uri)).rejects.toThrow('already holds documents');
+});
+
+test('says of a damaged file what is wrong, and leaves it as it is', async () => {
+  const folder = await filledFolder(2000);
+  const whole = readFileSync(dataFile(folder));
+  const cases: [(path: string) => void, string][] = [
+    [(path) => writeFileSync(path, Buffer.alloc(100_000, 7)), 'does not begin as a data file'],
+    [(path) => truncateSync(path, 4096), 'second header is missing'],
+    [(path) => truncateSync(path, 20_000), 'cut short'],
+  ];
+  for (const [damage, reason] of cases) {
+    writeFileSync(dataFile(folder), whole);
+    damage(dataFile(folder));
+    const before = readFileSync(dataFile(folder));
+    await expect(startEmbeddedStore(folder)).rejects.toThrow(reason);
+    expect(readFileSync(dataFile(folder)).equals(before)).toBe(true);
+  }
+  writeFileSync(dataFile(folder), whole);
+  expect(await docsOf(await open(folder)).countDocuments()).toBe(2000);
+});
+
+test('does not touch data of a newer version', async () => {
+  const folder = await filledFolder(10);
+  const db = openData(folder);
+  await db.put(prefixed(0), encode({ format: 99, nextId: 20 }));
+  await db.close();
+  await expect(startEmbeddedStore(folder)).rejects.toThrow('newer version (format 99');
+});
+
+const whenNotRoot = process.getuid?.() === 0 ? test.skip : test;
+whenNotRoot('says that it may not write to a folder', async () => {
+  const folder = newFolder();
+  chmodSync(folder, 0o500);
+  await expect(startEmbeddedStore(folder)).rejects.toThrow(/permission|EACCES/i);
+  chmodSync(folder, 0o700);
+});
+
+test('says that a folder cannot be had where a file is in its place', async () => {
+  const path = join(newFolder(), 'file');
+  writeFileSync(path, '');
+  await expect(startEmbeddedStore(join(path, 'data'))).rejects.toThrow(/ENOTDIR|not a directory/i);
+});
+
+test('answers OutOfDiskSpace when no more can be written, and keeps and serves what it acknowledged', () => {
+  const folder = newFolder();
+  const script = join(import.meta.dirname, 'support', 'fill-up.ts');
+  const { stdout } = spawnSync(
+    'bash',
+    ['-c', `trap '' XFSZ; ulimit -f 8000; exec "$0" "$1" "$2"`, process.execPath, script, folder],
+    { encoding: 'utf8' },
+  );
+  const { code, acknowledged, found, valid, afterDelete } = JSON.parse(stdout) as {
+    code: number;
+    acknowledged: number;
+    found: number;
+    valid: boolean;
+    afterDelete: string;
+  };
+  expect({ code, valid, afterDelete }).toEqual({ code: 14031, valid: true, afterDelete: 'written' });
+  expect(acknowledged).toBeGreaterThan(0);
+  expect(found).toBe(acknowledged);
+});
+
+test('keeps a copied folder apart from the one it was copied from', async () => {
+  const folder = newFolder();
+  const client = await open(folder);
+  await docsOf(client).insertMany(rows(3));
+  const copy = newFolder();
+  mkdirSync(copy, { recursive: true });
+  copyFileSync(dataFile(folder), dataFile(copy));
+  const other = await open(copy);
+  await docsOf(other).deleteMany({});
+  expect([await docsOf(client).countDocuments(), await docsOf(other).countDocuments()]).toEqual([3, 0]);
+});
