@@ -74,6 +74,8 @@ export interface Queue {
   /** Takes no new work, aborts what runs (it commits and comes back later), and waits for it to return. */
   stop(): Promise<void>;
   list(limit: number): Promise<QueuedJob[]>;
+  /** Those of these `{name}:{key}` that wait or are in hand. */
+  has(keys: readonly string[]): Promise<Set<string>>;
 }
 
 /** Adds work that a run waits for. */

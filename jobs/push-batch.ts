@@ -31,6 +31,10 @@ export const pushBatch = defineJob({
     const catalog = await catalogs.find(catalogId);
     const phase = `push to ${channelId}`;
     if (runId) await runs.startPhase(runId, phase, 'items', ctx.now());
+    // batches that were sent before a kill: somebody must still ask for their verdicts
+    for await (const batch of listings.eachBatch())
+      if (batch.catalogId === catalogId && batch.channel === channelId)
+        await addToRun(ctx, checkBatch, { catalogId, channel: channelId, handle: batch.handle, runId });
     for (;;) {
       ctx.signal?.throwIfAborted();
       const pending = await listings.takePending(
@@ -153,7 +157,9 @@ async function sendOne(ready: readonly Ready[], api: ChannelApi, way: Way, ctx: 
     const one = sent.get(listing.id);
     if (!one) return undefined;
     const outcome = decided.get(listing.offerId);
-    const after = markSent(listing, one.hash, handle, now);
+    // the row may be newer than the last check (another public address, a new version): it is what should be there
+    const current = listing.hash === one.listing.hash && one.item ? { ...listing, hash: one.hash } : listing;
+    const after = markSent(current, one.hash, handle, now);
     return outcome ? applyOutcome(after, outcome, now) : after;
   });
   if (runId) await runs.addToPhase(runId, phase, countOutcomes(ready.length, [...decided.values()]), now);

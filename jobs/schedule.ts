@@ -85,6 +85,31 @@ export async function addLagging(ctx: JobContext): Promise<void> {
       if ((await listings.count(catalogId, channel, 'pending')) > 0)
         await ctx.queue.add(pushBatch, { catalogId, channel });
   }
+  await endLostRuns(ctx);
   for await (const { catalogId, channel, handle } of listings.eachBatch())
     await ctx.queue.add(checkBatch, { catalogId, channel, handle });
+}
+
+const MINUTE = 60_000;
+
+/** A kill between two writes can leave a run waiting for work that is done, or that never began. */
+async function endLostRuns(ctx: JobContext): Promise<void> {
+  const { runs } = ctx.stores;
+  for (const run of await runs.listRunning()) {
+    if (ctx.now().getTime() - new Date(run.heartbeatAt).getTime() < MINUTE) continue;
+    const alive = await ctx.queue.has(run.waiting);
+    if (run.phases.length === 0 && alive.size === 0)
+      await runs.fail(
+        run.id,
+        {
+          code: 'run_interrupted',
+          message: 'The run was interrupted before it began.',
+          hint: 'Start it again.',
+        },
+        ctx.now(),
+      );
+    else
+      for (const key of [...run.waiting, ''])
+        if (!alive.has(key)) await runs.endWaiting(run.id, key, ctx.now());
+  }
 }

@@ -3,6 +3,7 @@
  * (`dueAt`) runs out; the worker renews it while it lives, so the work of a killed process comes back by itself.
  */
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { defineCollection, type Connection } from '../../catalog/store/model.ts';
 import { SyncError, BusyError } from '../../catalog/errors.ts';
 import type { Log } from '../../catalog/context.ts';
@@ -18,6 +19,12 @@ export interface EmbeddedQueueOptions {
   pollMs?: number;
 }
 
+interface Owner {
+  host: string;
+  pid: number;
+  id: string;
+}
+
 interface JobDocument {
   /** `{name}:{key}` */
   _id: string;
@@ -26,7 +33,7 @@ interface JobDocument {
   dueAt: Date;
   attempts: number;
   /** The worker that has it in hand. */
-  owner?: string;
+  owner?: Owner;
   /** Added again while it ran. */
   again?: boolean;
   /** Given up; kept for people to see. */
@@ -38,12 +45,21 @@ interface JobDocument {
 const backoffMs = (attempts: number): number =>
   Math.min(2 ** attempts * SECOND, 300 * SECOND) * (1 + Math.random() / 4);
 
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 export function createEmbeddedQueue(connection: Connection, log: Log, options: EmbeddedQueueOptions = {}) {
   const { concurrency = 4, leaseMs = 30 * SECOND, pollMs = 200 } = options;
   const { collection, sync } = defineCollection<JobDocument>(connection, 'jobs', [
     { keys: { failed: 1, dueAt: 1 } },
   ]);
-  const me = randomUUID();
+  const me: Owner = { host: hostname(), pid: process.pid, id: randomUUID() };
   const abort = new AbortController();
   const running = new Set<Promise<void>>();
   let poll: NodeJS.Timeout | undefined;
@@ -75,7 +91,15 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: E
       const known = new Map(jobs.map((job) => [job.name, job as unknown as Job<RunPayload>]));
       startLooking = () => void look(known, { ...ctx, queue, signal: abort.signal });
       poll = setInterval(wake, pollMs);
-      wake();
+      void releaseDead()
+        .catch((error: unknown) => log.warn('work of dead processes could not be taken back', { error }))
+        .finally(wake);
+    },
+    async has(keys) {
+      const found = await collection
+        .find({ _id: { $in: [...keys] }, failed: false }, { projection: { _id: 1 } })
+        .toArray();
+      return new Set(found.map(({ _id }) => _id));
     },
     async stop() {
       clearInterval(poll);
@@ -129,6 +153,17 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: E
     }
   }
 
+  /** What a killed process of this machine had in hand is due at once; its lease need not run out. */
+  async function releaseDead(): Promise<void> {
+    for await (const { _id, owner } of collection.find({ 'owner.host': me.host })) {
+      if (!owner || (owner.pid !== me.pid && isAlive(owner.pid)) || owner.id === me.id) continue;
+      await collection.updateOne(
+        { _id, 'owner.id': owner.id },
+        { $set: { dueAt: new Date() }, $unset: { owner: '' } },
+      );
+    }
+  }
+
   async function claim(names: string[]): Promise<JobDocument | null> {
     const now = new Date();
     return collection.findOneAndUpdate(
@@ -140,7 +175,7 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: E
 
   async function carryOut(document: JobDocument, job: Job<RunPayload>, ctx: JobContext): Promise<void> {
     const { _id: id, payload } = document;
-    const mine = { _id: id, owner: me };
+    const mine = { _id: id, 'owner.id': me.id };
     const heartbeat = setInterval(() => {
       collection
         .updateOne(mine, { $set: { dueAt: new Date(Date.now() + leaseMs) } })
@@ -171,7 +206,7 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: E
     error: unknown,
     jobLog: Log,
   ): Promise<void> {
-    const mine = { _id: document._id, owner: me };
+    const mine = { _id: document._id, 'owner.id': me.id };
     if (abort.signal.aborted) {
       await collection.updateOne(mine, { $set: { dueAt: new Date() }, $unset: { owner: '' } });
       return;
