@@ -71,20 +71,28 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: E
     async add(job, payload, { delayMs = 0 } = {}) {
       const id = `${job.name}:${job.key(payload)}`;
       const dueAt = new Date(Date.now() + delayMs);
-      const inHand = await collection.updateOne(
-        { _id: id, owner: { $exists: true } },
-        { $set: { again: true } },
-      );
-      if (inHand.matchedCount === 0)
-        await collection.updateOne(
-          { _id: id },
-          {
-            $setOnInsert: { name: job.name },
-            $set: { payload: job.payload.parse(payload), attempts: 0, failed: false },
-            $min: { dueAt },
-          },
-          { upsert: true },
+      // a worker may take it, or another process add it, between the two looks: then look again
+      for (let round = 0; ; round++) {
+        const inHand = await collection.updateOne(
+          { _id: id, owner: { $exists: true } },
+          { $set: { again: true } },
         );
+        if (inHand.matchedCount > 0) break;
+        try {
+          await collection.updateOne(
+            { _id: id, owner: { $exists: false } },
+            {
+              $setOnInsert: { name: job.name },
+              $set: { payload: job.payload.parse(payload), attempts: 0, failed: false },
+              $min: { dueAt },
+            },
+            { upsert: true },
+          );
+          break;
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== 11_000 || round === 5) throw error;
+        }
+      }
       wake();
     },
     start(jobs, ctx) {
