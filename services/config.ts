@@ -1,10 +1,22 @@
 /** The environment, parsed once. Defaults and units stand here; `.env.example` is tested against it. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../catalog/errors.ts';
+
+const HOUR = 3_600_000;
+const webAddress = z.url({ protocol: /^https?$/, error: 'use a whole http or https address' });
 
 const list = (text: string): string[] =>
   text
@@ -14,27 +26,59 @@ const list = (text: string): string[] =>
 const roles = ['web', 'worker', 'schedule'] as const;
 export type Role = (typeof roles)[number];
 
-/** A secret of at least 32 characters; made once and kept in the data folder when not given. */
-const secret = z.string().min(32, 'use at least 32 characters').optional();
+const leastSecret = 32;
+/** Made once and kept in the data folder when not given. */
+const secret = z.string().min(leastSecret, `use at least ${leastSecret} characters`).optional();
+
+/** Digits only: `Number` alone would take '0x10', and a space for 0. */
+const whole = (min: number, max: number, standard: number) =>
+  z
+    .string()
+    .refine(
+      (text) => /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max,
+      `use a whole number from ${min} to ${max}`,
+    )
+    .transform(Number)
+    .default(standard);
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+};
+const cronLine = /^(?:[\d*/,a-z-]+\s+){4,5}[\d*/,a-z-]+$/i;
 
 export const environmentSchema = z.object({
   MONGODB_URI: z.string().startsWith('mongodb', 'use a mongodb:// address').optional().describe('A MongoDB server; without it the embedded store serves.'),
   DATA_DIR: z.string().default('./data').describe('Folder of the embedded store, files, uploads and made secrets.'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on; 0.0.0.0 opens it to the network.'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('Port to listen on; 0 takes a free one.'),
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional().describe('Address under which channels reach feeds and images.'),
-  ROLES: z.string().default(roles.join(',')).transform(list).pipe(z.array(z.enum(roles)).min(1)).describe('What this process does: web, worker, schedule.'),
+  PORT: whole(0, 65_535, 3000).describe('Port to listen on; 0 takes a free one.'),
+  PUBLIC_URL: webAddress.optional().describe('Address under which channels reach feeds and images.'),
+  ROLES: z.string().default(roles.join(',')).transform(list).pipe(z.array(z.enum(roles, `use any of ${roles.join(', ')}`)).min(1, 'name at least one role')).describe('What this process does: web, worker, schedule.'),
   API_TOKEN: secret.describe('Token for the API and the first page; made in DATA_DIR/api-token when absent.'),
   ENCRYPTION_KEY: secret.describe('Key that seals credentials; made in DATA_DIR/encryption-key when absent.'),
   ALLOW_PRIVATE_HOSTS: z.string().default('').transform(list).describe('Hosts (or host:port) that may be private, for development.'),
   IMPORT_FOLDER: z.string().optional().describe('Folder from which imports may read images named without an address.'),
-  IMAGE_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(availableParallelism()).describe('Images in work at a time.'),
-  CHECK_EVERY_MS: z.coerce.number().int().min(10).default(5_000).describe('Milliseconds between two questions for a verdict.'),
-  FEED_VERSIONS: z.coerce.number().int().min(1).max(100).default(5).describe('Versions kept of each published feed.'),
-  REFRESH_CRON: z.string().default('0 3 * * *').describe('When catalogs with a source of their own are read again.'),
-  CRON_TIME_ZONE: z.string().default('UTC').describe('Time zone of REFRESH_CRON (IANA name).'),
+  IMAGE_CONCURRENCY: whole(1, 64, Math.min(64, availableParallelism())).describe('Images in work at a time.'),
+  CHECK_EVERY_MS: whole(10, HOUR, 5_000).describe('Milliseconds between two questions for a verdict.'),
+  FEED_VERSIONS: whole(1, 100, 5).describe('Versions kept of each published feed.'),
+  REFRESH_CRON: z.string().regex(cronLine, 'write it like "0 3 * * *": minute, hour, day, month, weekday').default('0 3 * * *').describe('When catalogs with a source of their own are read again.'),
+  CRON_TIME_ZONE: z.string().refine(isTimeZone, 'use an IANA name such as Europe/Berlin').default('UTC').describe('Time zone of REFRESH_CRON (IANA name).'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('Least weight of a line that is written.'),
   LOG_FORMAT: z.enum(['json', 'pretty']).optional().describe('json for machines, pretty for terminals; found out when absent.'),
+  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'use a redis:// address').optional().describe('A Redis server for the queue; without it jobs wait in the database.'),
+  IMPORT_TIMEOUT_MS: whole(1_000, 48 * HOUR, 6 * HOUR).describe('Milliseconds that one import may take.'),
+  META_CATALOG_ID: z.string().regex(/^\d{1,30}$/, 'use the number that Commerce Manager shows').optional().describe('Catalog at Meta, for a single shop.'),
+  META_ACCESS_TOKEN: z.string().optional().describe('Token of a system user at Meta, for a single shop.'),
+  META_API_VERSION: z.string().regex(/^v\d+\.\d+$/, 'write it like v25.0').optional().describe("Version of Meta's Graph API; the channel knows its own."),
+  META_BASE_URL: webAddress.optional().describe("Another address for Meta's API, such as the sandbox's."),
+}).superRefine((env, context) => {
+  for (const [given, missing] of [['META_CATALOG_ID', 'META_ACCESS_TOKEN'], ['META_ACCESS_TOKEN', 'META_CATALOG_ID']] as const)
+    if (env[given] !== undefined && env[missing] === undefined)
+      context.addIssue({ code: 'custom', path: [missing], message: `is needed when ${given} is set` });
 }); // prettier-ignore
 
 export interface Config {
@@ -55,6 +99,10 @@ export interface Config {
   cronTimeZone: string;
   logLevel: 'error' | 'warn' | 'info' | 'debug';
   logFormat: 'json' | 'pretty';
+  redisUrl: string | undefined;
+  importTimeoutMs: number;
+  /** Ready for the options of the channel `meta`; absent unless the environment connects a single shop. */
+  meta: Record<string, string> | undefined;
 }
 
 /** Reads `.env` beside the process into the environment; variables that are set already win. */
@@ -62,7 +110,7 @@ export function loadDotEnv(): void {
   try {
     process.loadEnvFile();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!hasCode(error, 'ENOENT')) throw error;
   }
 }
 
@@ -98,23 +146,83 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     refreshCron: env.REFRESH_CRON,
     cronTimeZone: env.CRON_TIME_ZONE,
     logLevel: env.LOG_LEVEL,
-    logFormat: env.LOG_FORMAT ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+    logFormat: env.LOG_FORMAT ?? (isForPeople(given) ? 'pretty' : 'json'),
+    redisUrl: env.REDIS_URL,
+    importTimeoutMs: env.IMPORT_TIMEOUT_MS,
+    meta: env.META_CATALOG_ID === undefined ? undefined : toMetaOptions(env),
   };
+}
+
+const isForPeople = (given: Record<string, string | undefined>): boolean =>
+  process.stderr.isTTY && given['NODE_ENV'] !== 'production';
+
+function toMetaOptions(env: z.infer<typeof environmentSchema>): Record<string, string> {
+  const options = {
+    catalogId: env.META_CATALOG_ID,
+    accessToken: env.META_ACCESS_TOKEN,
+    apiVersion: env.META_API_VERSION,
+    baseUrl: env.META_BASE_URL,
+  };
+  return Object.fromEntries(
+    Object.entries(options).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 function hideSecret(path: readonly PropertyKey[], given: Record<string, string | undefined>): string {
   const name = String(path[0]);
-  return /TOKEN|KEY|URI/.test(name) ? '…' : (given[name] ?? 'nothing');
+  if (given[name] === undefined) return 'nothing';
+  return /TOKEN|KEY|URI|REDIS_URL/.test(name) ? '…' : given[name];
 }
 
-/** Made once, readable by this user only; two processes that start together end with the same one. */
+/**
+ * Made once, readable by this user only. It comes into being whole, by a link: of two processes that start together
+ * neither reads a half-written secret, and no power-off leaves an empty one, which anyone could guess.
+ */
 function keepSecret(folder: string, name: string): string {
   const path = join(folder, name);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
-    writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return readSecret(path) ?? makeSecret(path);
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError('data_folder_unusable', `DATA_DIR: ${name} cannot be kept there (${reason}).`, {
+      hint: 'Give the service a folder that it may write to.',
+      cause,
+    });
+  }
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+
+function readSecret(path: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  if (text.length < leastSecret)
+    throw new ConfigError('secret_unusable', `${path} holds fewer than ${leastSecret} characters.`, {
+      hint: 'Put the right secret there; or remove the file, and a new one is made.',
+    });
+  return text;
+}
+
+function makeSecret(path: string): string {
+  const half = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = openSync(half, 'wx', 0o600);
+  try {
+    writeSync(file, `${randomBytes(32).toString('base64url')}\n`);
+    fsyncSync(file);
+    linkSync(half, path);
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  } finally {
+    closeSync(file);
+    rmSync(half, { force: true });
   }
   return readFileSync(path, 'utf8').trim();
 }

@@ -2,6 +2,7 @@
 import { createHmac, timingSafeEqual, createHash } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
+import { z } from 'zod';
 
 const cookieName = 'shelfcast';
 const HOUR = 3_600_000;
@@ -9,8 +10,16 @@ const sessionMs = 12 * HOUR;
 
 /** Compares without telling by time how much was right. */
 export function isSame(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+function refuse(res: Response, status: number, code: string, title: string): void {
+  res
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ status, code, title, detail: title }));
 }
 
 export interface Auth {
@@ -33,14 +42,9 @@ export function createAuth(apiToken: string, secure: boolean): Auth {
     return Number(until) > Date.now() && isSame(signature, sign(until));
   };
   const isKnown: Auth['isKnown'] = (authorization, cookie) => {
-    if (authorization?.startsWith('Bearer ') && isSame(authorization.slice(7), apiToken)) return 'token';
+    const token = /^bearer +(.+)$/i.exec(authorization ?? '')?.[1];
+    if (token !== undefined && isSame(token, apiToken)) return 'token';
     return isSession(cookie) ? 'session' : undefined;
-  };
-  const refuse = (res: Response, status: number, code: string, title: string): void => {
-    res
-      .status(status)
-      .type('application/problem+json')
-      .send(JSON.stringify({ status, code, title, detail: title }));
   };
   return {
     isKnown,
@@ -58,10 +62,19 @@ export function createAuth(apiToken: string, secure: boolean): Auth {
         );
       next();
     },
-    limitSignIn: rateLimit({ windowMs: 60_000, limit: 10, standardHeaders: true, legacyHeaders: false }),
+    // only failures count, so that a person who signs in and out all day is not shut out
+    limitSignIn: rateLimit({
+      windowMs: 60_000,
+      limit: 10,
+      skipSuccessfulRequests: true,
+      standardHeaders: true,
+      legacyHeaders: false,
+      validate: { xForwardedForHeader: false },
+      handler: (_req, res) => refuse(res, 429, 'too_many_tries', 'Too many wrong tokens; wait a minute.'),
+    }),
     signIn(req, res) {
-      const token: unknown = (req.body as { token?: unknown } | undefined)?.token;
-      if (typeof token !== 'string' || !isSame(token, apiToken))
+      const sent = z.object({ token: z.string() }).safeParse(req.body);
+      if (!sent.success || !isSame(sent.data.token, apiToken))
         return refuse(res, 401, 'token_wrong', 'That is not the token.');
       const until = String(Date.now() + sessionMs);
       res.cookie(cookieName, `${until}.${sign(until)}`, {

@@ -3,12 +3,15 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { ZodError } from 'zod';
 import type { Log } from '../../catalog/context.ts';
 import {
-  BusyError, ChannelError, ConflictError, InputError, NoAnswerError, NotFoundError, SourceError, SyncError,
+  BusyError, ChannelError, ConfigError, ConflictError, InputError, NoAnswerError, NotFoundError, SourceError,
+  SyncError, TooLargeError,
 } from '../../catalog/errors.ts'; // prettier-ignore
 
 const statuses: readonly [new (...args: never[]) => SyncError, number][] = [
   [NotFoundError, 404],
   [ConflictError, 409],
+  [ConfigError, 409],
+  [TooLargeError, 413],
   [InputError, 422],
   [SourceError, 422],
   [ChannelError, 422],
@@ -22,11 +25,21 @@ export const notFound: RequestHandler = (req) => {
 
 export const answerProblem =
   (log: Log): ErrorRequestHandler =>
-  (error: unknown, req, res, next) => {
-    if (res.headersSent) return next(error);
+  (error: unknown, req, res, _next) => {
+    const requestId: unknown = res.locals['requestId'];
+    if (res.headersSent) {
+      // half an answer is out: only a broken connection tells the caller. Express would print the error, secrets and all
+      log.error('an answer broke off', { path: req.path, requestId, error });
+      res.destroy();
+      return;
+    }
     const problem = toProblem(error);
-    if (problem.status >= 500)
-      log.error('a request failed', { path: req.path, requestId: res.locals['requestId'], error });
+    if (problem.status >= 500) {
+      log.error('a request failed', { path: req.path, requestId, error });
+      if (typeof requestId === 'string') problem.requestId = requestId;
+    }
+    if (error instanceof BusyError && error.retryAfterMs !== undefined)
+      res.setHeader('retry-after', Math.ceil(error.retryAfterMs / 1_000));
     res.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   };
 
@@ -36,6 +49,8 @@ interface Problem {
   code: string;
   detail?: string;
   hint?: string;
+  /** Where the log tells more. */
+  requestId?: string;
   fields?: { path: string; message: string }[];
 }
 
@@ -61,14 +76,12 @@ function toProblem(error: unknown): Problem {
       ...(error.hint ? { hint: error.hint } : {}),
     };
   }
-  // express and its parsers carry a status of their own
-  const status = (error as { status?: unknown } | null)?.status;
-  if (typeof status === 'number' && status >= 400 && status < 500)
+  if (hasOwnStatus(error))
     return {
-      status,
-      title: (error as Error).message,
+      status: error.status,
+      title: error.message,
       code: 'request_unreadable',
-      detail: (error as Error).message,
+      detail: error.message,
     };
   return {
     status: 500,
@@ -76,4 +89,12 @@ function toProblem(error: unknown): Problem {
     code: 'unexpected',
     detail: 'The log of the service tells more.',
   };
+}
+
+/** Express and its parsers carry a status of their own; only those that blame the request are told. */
+function hasOwnStatus(error: unknown): error is { status: number; message: string } {
+  if (typeof error !== 'object' || error === null || !('status' in error) || !('message' in error))
+    return false;
+  const { status, message } = error;
+  return typeof status === 'number' && status >= 400 && status < 500 && typeof message === 'string';
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -21,7 +21,8 @@ describe('the configuration', () => {
   });
 
   it('names every bad variable in a sentence, and tells no secret', () => {
-    const bad = (): unknown => loadConfig({ PORT: 'many', ROLES: 'web,cook', API_TOKEN: 'hush' });
+    const environment = { PORT: 'many', ROLES: 'web,cook', API_TOKEN: 'hush' };
+    const bad = (): unknown => loadConfig(environment);
     expect(bad).toThrow(/PORT: .*"many"[\s\S]*ROLES\.1: [\s\S]*API_TOKEN: use at least 32/);
     expect(bad).not.toThrow(/hush/);
   });
@@ -31,6 +32,52 @@ describe('the configuration', () => {
     const { apiToken } = loadConfig({ DATA_DIR });
     expect(loadConfig({ DATA_DIR }).apiToken).toBe(apiToken);
     expect(statSync(join(DATA_DIR, 'api-token')).mode & 0o777).toBe(0o600);
+    expect(readdirSync(DATA_DIR).sort()).toEqual(['api-token', 'encryption-key']);
+  });
+
+  it('refuses a secret that was cut short on the disk, since an empty one opens to everyone', () => {
+    const DATA_DIR = folder();
+    writeFileSync(join(DATA_DIR, 'api-token'), '\n');
+    expect(() => loadConfig({ DATA_DIR })).toThrow(/api-token holds fewer than 32 characters/);
+  });
+
+  it('says in a sentence when the data folder cannot be used', () => {
+    const file = join(folder(), 'a-file');
+    writeFileSync(file, '');
+    expect(() => loadConfig({ DATA_DIR: file })).toThrow(/^DATA_DIR: api-token cannot be kept there/);
+  });
+
+  it.each([
+    ['PORT', '0x10', 'use a whole number from 0 to 65535'],
+    ['PORT', ' ', 'use a whole number from 0 to 65535'],
+    ['IMAGE_CONCURRENCY', '0', 'use a whole number from 1 to 64'],
+    ['FEED_VERSIONS', '2.5', 'use a whole number from 1 to 100'],
+    ['PUBLIC_URL', 'my-shop', 'use a whole http or https address'],
+    ['PUBLIC_URL', 'ftp://my-shop.example', 'use a whole http or https address'],
+    ['ROLES', ',', 'name at least one role'],
+    ['REFRESH_CRON', 'every night', 'write it like "0 3 \\* \\* \\*"'],
+    ['CRON_TIME_ZONE', 'Berlin', 'use an IANA name'],
+    ['META_CATALOG_ID', 'my catalog', 'use the number'],
+  ])('refuses %s=%j and says what to write', (name, value, sentence) => {
+    const bad = (): unknown =>
+      loadConfig({
+        DATA_DIR: folder(),
+        [name]: value,
+        ...(name === 'META_CATALOG_ID' ? { META_ACCESS_TOKEN: 'hush' } : {}),
+      });
+    expect(bad).toThrow(new RegExp(`^${name}: ${sentence}.*\\(found "${value}"\\)\\.$`));
+  });
+
+  it('takes Meta for a single shop whole or not at all', () => {
+    const DATA_DIR = folder();
+    expect(loadConfig({ DATA_DIR }).meta).toBeUndefined();
+    expect(loadConfig({ DATA_DIR, META_CATALOG_ID: '123', META_ACCESS_TOKEN: 'hush' }).meta).toEqual({
+      catalogId: '123',
+      accessToken: 'hush',
+    });
+    expect(() => loadConfig({ DATA_DIR, META_CATALOG_ID: '123' })).toThrow(
+      'META_ACCESS_TOKEN: is needed when META_CATALOG_ID is set (found "nothing").',
+    );
   });
 });
 
