@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { decode, type Doc } from './bson-bytes.ts';
 import type { Call } from './commands.ts';
-import { splitPipeline, toDocument } from './commands-read.ts';
+import { splitPipeline } from './aggregate.ts';
+import { toDocument } from './commands-read.ts';
 import { openForWrite } from './commands-write.ts';
 import { openCursor, type Page } from './cursors.ts';
 import { encode } from './bson-bytes.ts';

@@ -1,3 +1,4 @@
+import { aggregate } from './aggregate.ts';
 import type { Doc } from './bson-bytes.ts';
 import * as admin from './commands-admin.ts';
 import * as read from './commands-read.ts';
@@ -38,7 +39,7 @@ const COMMANDS: { [name: string]: Command } = {
   killCursors: reads(read.killCursors),
   count: reads(read.count),
   distinct: reads(read.distinct),
-  aggregate: reads(read.aggregate),
+  aggregate: reads(aggregate),
   explain: reads(admin.explain),
   listCollections: reads(admin.listCollections),
   listDatabases: reads(admin.listDatabases),

@@ -53,8 +53,11 @@ function withValue(doc: unknown, [part, ...rest]: string[], value: unknown): unk
   return copy;
 }
 
-const match: Stage = (stream, expr, options) =>
-  stream.filter(compileFilter(expr as Doc, (options as { variables?: Doc }).variables).test);
+const match: Stage = (stream, expr, options) => {
+  // of the command's `let`, and of a `$lookup` around this stage
+  const { variables, local } = options as { variables?: Doc; local?: { variables?: Doc } };
+  return stream.filter(compileFilter(expr as Doc, { ...variables, ...local?.variables }).test);
+};
 
 function* sorted(stream: Stream, expr: Doc): Generator<Doc> {
   yield* [...stream].sort(compareBy(expr));
