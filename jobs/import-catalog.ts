@@ -58,11 +58,6 @@ export const importCatalog = defineJob({
     );
     if (report.bookmark) await catalogs.saveBookmark(catalogId, report.bookmark);
     ctx.log.info('import ended', { ...report.rows, ...report.products, held: report.hold !== undefined });
-    await addToRun(ctx, prepareImages, { catalogId, runId, localFolder: localFolderOf(options) });
+    await addToRun(ctx, prepareImages, { catalogId, runId });
   },
 });
-
-/** Images with relative names lie beside the file, when the import said so. */
-function localFolderOf(options: Record<string, unknown>): string | undefined {
-  return typeof options['imageFolder'] === 'string' ? options['imageFolder'] : undefined;
-}

@@ -13,13 +13,13 @@ export const prepareImages = defineJob({
   payload: z.object({
     catalogId: z.string(),
     runId: z.string().optional(),
-    localFolder: z.string().optional(),
   }),
   attempts: 5,
   key: (p) => p.catalogId,
-  async run({ catalogId, runId, localFolder }, ctx) {
+  async run({ catalogId, runId }, ctx) {
     const { catalogs, products, runs } = ctx.stores;
     const catalog = await catalogs.find(catalogId);
+    const localFolder = await catalogs.imageFolder(catalogId);
     const rules = catalog.channels.flatMap((id) => ctx.channels.get(id)?.spec.image ?? []);
     const counts = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
     if (runId) await runs.startPhase(runId, 'images', 'images', ctx.now());

@@ -120,9 +120,14 @@ async function sendWhole(
   } catch (error) {
     if (error instanceof TooLargeError && ready.length > 1) return halves();
     // the channel may have taken it in all the same: that is kept, so that a later take-down is not forgotten
+    const cause = error instanceof Error ? error : new Error(String(error));
     await ctx.stores.listings.change(
       ready.map(({ listing }) => listing.id),
-      (listing) => markFailed(listing, error instanceof Error ? error : new Error(String(error)), ctx.now()),
+      (listing) => {
+        const { notBefore, ...after } = markFailed(listing, cause, ctx.now());
+        // a whole batch that failed waits as this job does; one item that is too large waits by itself
+        return error instanceof TooLargeError && notBefore ? { ...after, notBefore } : after;
+      },
     );
     if (!(error instanceof TooLargeError)) throw error;
   }

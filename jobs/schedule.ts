@@ -3,7 +3,7 @@ import cron from 'node-cron';
 import { SyncError } from '../catalog/errors.ts';
 import { checkBatch } from './check-batch.ts';
 import { importCatalog } from './import-catalog.ts';
-import { type Job, type JobContext } from './job.ts';
+import { addToRun, type Job, type JobContext } from './job.ts';
 import { prepareImages } from './prepare-images.ts';
 import { publishFeed } from './publish-feed.ts';
 import { pushBatch } from './push-batch.ts';
@@ -43,27 +43,34 @@ async function tick(name: string, work: () => Promise<void>, ctx: JobContext): P
   }
 }
 
-/** Imports again every catalog that has a source to be read again. The tick only enqueues. */
+/** Reads every catalog again where it has a source for that, else looks whether its images changed. The tick only enqueues. */
 export async function refreshAll(ctx: JobContext): Promise<void> {
   for (const catalog of await ctx.stores.catalogs.list()) {
     const source = await ctx.stores.catalogs.source(catalog.id);
-    if (!source) continue;
     try {
-      await startImport(
-        {
-          catalogId: catalog.id,
-          source: source.id,
-          options: source.options,
-          name: source.id,
-          startedBy: 'schedule',
-        },
-        ctx,
-      );
+      if (!source) await startRefresh(catalog.id, ctx);
+      else
+        await startImport(
+          {
+            catalogId: catalog.id,
+            source: source.id,
+            options: source.options,
+            name: source.id,
+            startedBy: 'schedule',
+          },
+          ctx,
+        );
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
       ctx.log.warn(`no refresh of ${catalog.id} now`, { error });
     }
   }
+}
+
+async function startRefresh(catalogId: string, ctx: JobContext): Promise<void> {
+  const run = await ctx.stores.runs.start({ catalogId, kind: 'refresh', startedBy: 'schedule' }, ctx.now());
+  await ctx.stores.products.needAll(catalogId, 'images');
+  await addToRun(ctx, prepareImages, { catalogId, runId: run.id });
 }
 
 /**

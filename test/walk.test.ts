@@ -128,6 +128,46 @@ describe('the walk of one shop', () => {
     expect(wrong.status).toBe(404);
   });
 
+  it('finds a changed image under the same name with the next check, and sends its new address', async () => {
+    const address = (): unknown => JSON.stringify(shop.sandbox.meta.contents().get('MUG-1'));
+    const before = address();
+    await drawImage(shop.folder, 'mug.jpg', 900, '#e76f51');
+    const { id } = await shop.client.send<Run>('POST', '/api/v1/catalogs/shop/checks');
+    expect((await endOf(shop, id)).status).toBe('done');
+    expect(address()).not.toBe(before);
+  });
+
+  it('pauses a channel whose token is refused, keeps what waits, and goes on after a reconnect', async () => {
+    shop.sandbox.meta.behave({ tokenExpired: true });
+    await importText(shop, csv(mug('16.00')));
+    const { paused } = await shop.client.get<{ paused: Record<string, { code: string }> }>(
+      '/api/v1/catalogs/shop/status',
+    );
+    expect(paused['meta']?.code).toMatch(/^meta_(token|session)_invalid$/);
+    expect((await listing('MUG-1')).status).toBe('pending');
+    shop.sandbox.meta.behave({ tokenExpired: false });
+    await connectShop(shop);
+    const { id } = await shop.client.send<Run>('POST', '/api/v1/catalogs/shop/pushes');
+    await endOf(shop, id);
+    expect(shop.sandbox.meta.contents().get('MUG-1')).toMatchObject({ price: '16.00 EUR' });
+  });
+
+  it('loses nothing when the channel drops the connection after it took a batch', async () => {
+    shop.sandbox.meta.behave({ dropNext: { count: 1, when: 'after' } });
+    const run = await importText(shop, csv(mug('15.00')));
+    expect(run.status).toBe('done');
+    await waitFor(async () => (await listing('MUG-1')).status === 'accepted');
+    expect(shop.sandbox.meta.contents().get('MUG-1')).toMatchObject({ price: '15.00 EUR' });
+  });
+
+  it('survives server faults and garbage', async () => {
+    shop.sandbox.meta.behave({ garbageNext: 1, failNext: { count: 1, status: 500 } });
+    const run = await importText(shop, csv(mug('14.00')));
+    expect(run.status).toBe('done');
+    await waitFor(async () => (await listing('MUG-1')).status === 'accepted');
+    expect(shop.sandbox.meta.contents().get('MUG-1')).toMatchObject({ price: '14.00 EUR' });
+  });
+
   it('knows everything again after a restart', async () => {
     await shop.restart();
     expect((await listing('MUG-1')).status).toBe('accepted');
@@ -135,9 +175,9 @@ describe('the walk of one shop', () => {
 });
 
 async function waitFor(claim: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 200; round++) {
+  for (let round = 0; round < 600; round++) {
     if (await claim()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('did not come true within 10 seconds');
+  throw new Error('did not come true within 30 seconds');
 }

@@ -7,6 +7,8 @@ import { defineCollection, type Connection } from './model.ts';
 interface CatalogDocument extends Omit<Catalog, 'id'> {
   _id: string;
   bookmark?: Bookmark;
+  /** Where images named without an address lie, as the last import said. */
+  imageFolder?: string;
   source?: { id: string; options: Record<string, unknown> };
   /** By channel id: sealed text, see services/vault.ts. */
   credentials?: Record<string, string>;
@@ -49,6 +51,12 @@ export function createCatalogStore(connection: Connection) {
     async list(): Promise<Catalog[]> {
       const all = await collection.find().sort({ _id: 1 }).toArray();
       return all.map(toCatalog);
+    },
+    async imageFolder(id: string): Promise<string | undefined> {
+      return (await load(id)).imageFolder;
+    },
+    async saveImageFolder(id: string, imageFolder: string): Promise<void> {
+      await set(id, { imageFolder });
     },
     async bookmark(id: string): Promise<Bookmark | undefined> {
       return (await load(id)).bookmark;

@@ -344,7 +344,7 @@ export function createProductStore(connection: Connection) {
     /** Every product must be looked at again: a channel was added, a rule changed. */
     async needAll(catalogId: string, step: 'images' | 'listings'): Promise<void> {
       await collection.updateMany(
-        { _id: inCatalog(catalogId), needs: { $exists: false } },
+        { _id: inCatalog(catalogId), needs: { $exists: false }, removedAt: { $exists: false } },
         { $set: { needs: step } },
       );
     },

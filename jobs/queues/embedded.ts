@@ -193,13 +193,19 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: E
     const jobLog = ctx.log.child({ job: job.name, ...(runId ? { runId } : {}) });
     try {
       await job.run(payload, { ...ctx, log: jobLog });
-      const { deletedCount } = await collection.deleteOne({ ...mine, again: { $ne: true } });
-      if (deletedCount === 0)
+      const runAgain = async (): Promise<void> => {
         await collection.updateOne(mine, {
           $set: { dueAt: new Date(), attempts: 0 },
           $unset: { owner: '', again: '' },
         });
-      else if (runId) await ctx.stores.runs.endWaiting(runId, id, ctx.now());
+      };
+      if ((await collection.findOne(mine))?.again) return await runAgain();
+      // the run first: a kill in between does the job once more, and does not leave the run waiting for ever
+      if (runId) await ctx.stores.runs.endWaiting(runId, id, ctx.now());
+      const { deletedCount } = await collection.deleteOne({ ...mine, again: { $ne: true } });
+      if (deletedCount > 0) return;
+      if (runId) await ctx.stores.runs.addWaiting(runId, id);
+      await runAgain();
     } catch (error) {
       await putBack(document, job, ctx, error, jobLog);
     } finally {
@@ -224,7 +230,9 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: E
     const message = error instanceof Error ? error.message : String(error);
     if (!stop && attempts < job.attempts) {
       const waitMs = (error instanceof BusyError ? error.retryAfterMs : undefined) ?? backoffMs(attempts);
-      jobLog.warn('will be tried again', { error, attempts, waitMs: Math.round(waitMs) });
+      // being asked to wait is no fault
+      const weight = error instanceof BusyError ? 'debug' : 'warn';
+      jobLog[weight]('will be tried again', { error, attempts, waitMs: Math.round(waitMs) });
       await collection.updateOne(mine, {
         $set: { dueAt: new Date(Date.now() + waitMs), attempts, error: message },
         $unset: { owner: '' },

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { InputError } from '../../catalog/errors.ts';
+import type { CsvInspection } from '../../catalog/sources/csv/index.ts';
 import type { Run } from '../../catalog/store/runs.ts';
 import { withClient, type Client } from './client.ts';
 import {
@@ -93,9 +94,7 @@ export function addCatalogCommands(program: Command): void {
     .action(async (channel: string, o: CatalogOption & { set: string[] }) =>
       withClient(async (client) => {
         const id = await findCatalogId(client, o.catalog);
-        const options = Object.fromEntries(
-          o.set.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
-        );
+        const options = toPairs(o.set);
         for (const [name, value] of Object.entries(options))
           if (value === '-') options[name] = await readInput();
         const reply = await client.send<{ name: string }>('PUT', at(id, `/channels/${channel}`), options);
@@ -103,6 +102,27 @@ export function addCatalogCommands(program: Command): void {
         else say(`Connected to "${reply.name}".`);
       }),
     );
+}
+
+const toPairs = (pairs: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  );
+
+/** A local file, or what an address answers; a download that breaks off fails the upload and imports nothing. */
+async function openInput(file: string): Promise<ReadableStream<Uint8Array>> {
+  if (/^https?:\/\//.test(file)) {
+    const response = await fetch(file);
+    if (!response.ok || !response.body)
+      throw new InputError(
+        'file_missing',
+        `${new URL(file).host} answered ${response.status} instead of a file.`,
+      );
+    return response.body as ReadableStream<Uint8Array>;
+  }
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) throw new InputError('file_missing', `There is no file "${file}".`);
+  return Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
 }
 
 async function readInput(): Promise<string> {
@@ -114,7 +134,13 @@ async function readInput(): Promise<string> {
 export function addWalkCommands(program: Command): void {
   program
     .command('import <file>')
-    .description('Import a CSV or TSV file, then prepare, check, publish and push what changed')
+    .description(
+      'Import a CSV or TSV file (a path or an http address), then prepare, check, publish and push what changed',
+    )
+    .option(
+      '--map <column=field...>',
+      'which column is which field, kept with the catalog; see shelfcast inspect',
+    )
     .option('--catalog <id>')
     .option(
       '--images <folder>',
@@ -125,18 +151,42 @@ export function addWalkCommands(program: Command): void {
       'after',
       '\nExamples:\n  shelfcast import products_export.csv\n  shelfcast import feed.tsv --catalog my-shop --json',
     )
-    .action(async (file: string, o: CatalogOption & { images?: string }) =>
+    .action(async (file: string, o: CatalogOption & { images?: string; map?: string[] }) =>
       withClient(async (client) => {
         const id = await findCatalogId(client, o.catalog);
-        const found = await stat(file).catch(() => undefined);
-        if (!found?.isFile()) throw new InputError('file_missing', `There is no file "${file}".`);
+        if (o.map) await client.send('PUT', at(id, '/mapping'), toPairs(o.map));
         const query = new URLSearchParams({
           name: basename(file),
           ...(o.images ? { imageFolder: o.images } : {}),
         });
-        const body = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
+        const body = await openInput(file);
         const run = await client.upload<Run>(at(id, `/imports?${query}`), body, 'text/csv');
         await endRun(client, run, o);
+      }),
+    );
+  program
+    .command('inspect <file>')
+    .description('Look at a file without importing it: what it is, its columns, a guessed mapping')
+    .option('--catalog <id>')
+    .option('--json')
+    .action(async (file: string, o: CatalogOption) =>
+      withClient(async (client) => {
+        const id = await findCatalogId(client, o.catalog);
+        const found = await client.upload<CsvInspection>(
+          at(id, '/inspections'),
+          await openInput(file),
+          'text/csv',
+        );
+        if (o.json) return showJson(found);
+        say(`${found.title} (delimiter ${JSON.stringify(found.delimiter)}, ${found.encoding})`);
+        showTable(
+          ['column', 'first value', 'field'],
+          found.columns.map((name, n) => [
+            name,
+            found.sampleRows[0]?.[n]?.slice(0, 50),
+            found.mapping?.[name],
+          ]),
+        );
       }),
     );
   program

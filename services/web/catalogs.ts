@@ -1,16 +1,16 @@
 /** Catalogs, their channels, and everything that starts a run. */
 import { randomBytes } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
 import { catalogIdSchema, catalogSchema } from '../../catalog/catalog.ts';
 import { ConflictError, InputError, NotFoundError } from '../../catalog/errors.ts';
+import { inspectCsv } from '../../catalog/sources/csv/index.ts';
 import type { Run } from '../../catalog/store/runs.ts';
 import { addToRun } from '../../jobs/job.ts';
 import { prepareImages } from '../../jobs/prepare-images.ts';
 import { publishFeed } from '../../jobs/publish-feed.ts';
 import { pushBatch } from '../../jobs/push-batch.ts';
-import { refreshListings } from '../../jobs/refresh-listings.ts';
 import { startImport } from '../../jobs/start-import.ts';
 import type { Config } from '../config.ts';
 import type { Engine } from '../engine.ts';
@@ -44,10 +44,10 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx, vault }: Engin
     path: '/catalogs/{catalogId}',
     summary: 'Make a catalog, or change its settings',
     params,
-    body: catalogSchema.omit({ id: true, channels: true }),
+    body: catalogSchema.omit({ id: true, channels: true, mapping: true }),
     run: async ({ params: { catalogId }, body }) => {
       const before = (await catalogs.list()).find((one) => one.id === catalogId);
-      return catalogs.save({ ...body, id: catalogId, channels: before?.channels ?? [] });
+      return catalogs.save({ ...before, ...body, id: catalogId, channels: before?.channels ?? [] });
     },
   });
   api.add({
@@ -116,20 +116,47 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx, vault }: Engin
       const folder =
         imageFolder === undefined ? undefined : await findInside(config.importFolder, imageFolder);
       const path = await saveUpload(join(config.dataDir, 'uploads'), req);
-      const options = { path, ...(folder === undefined ? {} : { imageFolder: folder }) };
+      if (folder !== undefined) await catalogs.saveImageFolder(catalogId, folder);
       res.status(202);
-      return startImport({ catalogId, source: 'csv', options, name, startedBy: 'api' }, ctx);
+      return startImport({ catalogId, source: 'csv', options: { path }, name, startedBy: 'api' }, ctx);
+    },
+  });
+  api.add({
+    method: 'post',
+    path: '/catalogs/{catalogId}/inspections',
+    summary:
+      'Look at a CSV or TSV file without importing it: what it is, its columns, first rows, a guessed mapping',
+    params,
+    streams: 'text/csv',
+    async run({ params: { catalogId } }, req) {
+      await catalogs.find(catalogId);
+      const path = await saveUpload(join(config.dataDir, 'uploads'), req);
+      try {
+        return await inspectCsv(path);
+      } finally {
+        await rm(path, { force: true });
+      }
+    },
+  });
+  api.add({
+    method: 'put',
+    path: '/catalogs/{catalogId}/mapping',
+    summary: 'Keep which column is which field, for a table whose header is not known',
+    params,
+    body: z.record(z.string().max(200), z.string().max(200)),
+    async run({ params: { catalogId }, body }) {
+      return catalogs.save({ ...(await catalogs.find(catalogId)), mapping: body });
     },
   });
   api.add({
     method: 'post',
     path: '/catalogs/{catalogId}/checks',
-    summary: 'Check every item against every channel again, then publish and push what follows',
+    summary: 'Look whether images changed, check every item again, then publish and push what follows',
     params,
     async run({ params: { catalogId } }, _req, res) {
       const run = await startRefresh(catalogId);
-      await products.needAll(catalogId, 'listings');
-      await addToRun(ctx, refreshListings, { catalogId, runId: run.id });
+      await products.needAll(catalogId, 'images');
+      await addToRun(ctx, prepareImages, { catalogId, runId: run.id });
       res.status(202);
       return run;
     },

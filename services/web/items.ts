@@ -38,6 +38,39 @@ export function addItemRoutes(api: Api, ctx: JobContext): void {
   });
   api.add({
     method: 'get',
+    path: '/catalogs/{catalogId}/items',
+    summary: 'Items as channels see them; `limit` counts their products',
+    params,
+    query: paging,
+    async run({ params: { catalogId }, query: { limit, cursor } }) {
+      const catalog = await catalogs.find(catalogId);
+      const { items, next } = toPage(await products.page(catalogId, limit, cursor), limit);
+      return {
+        items: items.flatMap((product) => toItems(product, catalog, ctx.settings.fileUrl)),
+        ...(next ? { next } : {}),
+      };
+    },
+  });
+  api.add({
+    method: 'get',
+    path: '/catalogs/{catalogId}/images',
+    summary: 'What became of each source image; `limit` counts their products',
+    params,
+    query: paging,
+    async run({ params: { catalogId }, query: { limit, cursor } }) {
+      const { items, next } = toPage(await products.page(catalogId, limit, cursor), limit);
+      const images = items.flatMap(({ id, prepared }) =>
+        Object.values(prepared).map((image) => ({
+          productId: id,
+          ...image,
+          ...(image.key ? { address: ctx.settings.fileUrl(image.key) } : {}),
+        })),
+      );
+      return { items: images, ...(next ? { next } : {}) };
+    },
+  });
+  api.add({
+    method: 'get',
     path: '/catalogs/{catalogId}/listings',
     summary: 'Items at channels with their status and issues',
     params,

@@ -7,6 +7,7 @@ import { BusyError, ConfigError } from '../../catalog/errors.ts';
 import { defineJob, type Job, type JobContext, type RunPayload } from '../../jobs/job.ts';
 import { createEmbeddedQueue } from '../../jobs/queues/embedded.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
+import { testDatabase } from '../support/service.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 const payload = z.object({ catalogId: z.string(), runId: z.string().optional() });
@@ -39,8 +40,7 @@ describe('the embedded queue', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'queue-'));
-    database = await openDatabase(process.env['TEST_MONGODB_URI'], folder);
-    if (process.env['TEST_MONGODB_URI']) await database.connection.dropDatabase();
+    database = await openDatabase(testDatabase(), folder);
     failures.length = 0;
   });
   afterEach(async () => {

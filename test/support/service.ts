@@ -1,4 +1,5 @@
 /** A whole service and a channel sandbox for one test: the real parts, on a folder of their own. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +20,17 @@ export interface TestShop {
   stop(): Promise<void>;
 }
 
+/** A database of its own on the server of TEST_MONGODB_URI; undefined: the embedded store. */
+export function testDatabase(): string | undefined {
+  const [address, query] = (process.env['TEST_MONGODB_URI'] ?? '').split('?');
+  if (!address) return undefined;
+  const host = address.replace(/^(mongodb(?:\+srv)?:\/\/[^/]+).*$/, '$1');
+  return `${host}/shelfcast_test_${randomUUID().slice(0, 8)}${query ? `?${query}` : ''}`;
+}
+
 /** The configuration of a test; on TEST_MONGODB_URI when there is one, else on the embedded store. */
 export function testConfig(folder: string): Config {
+  const uri = testDatabase();
   return {
     ...loadConfig({
       DATA_DIR: folder,
@@ -30,7 +40,7 @@ export function testConfig(folder: string): Config {
       ENCRYPTION_KEY: 'test-key-of-at-least-32-characters-00000',
       IMPORT_FOLDER: folder,
       ALLOW_PRIVATE_HOSTS: '127.0.0.1',
-      ...(process.env['TEST_MONGODB_URI'] ? { MONGODB_URI: process.env['TEST_MONGODB_URI'] } : {}),
+      ...(uri ? { MONGODB_URI: uri } : {}),
     }),
     checkEveryMs: 50,
   };
