@@ -69,16 +69,6 @@ export const environmentSchema = z.object({
   CRON_TIME_ZONE: z.string().refine(isTimeZone, 'use an IANA name such as Europe/Berlin').default('UTC').describe('Time zone of REFRESH_CRON (IANA name).'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('Least weight of a line that is written.'),
   LOG_FORMAT: z.enum(['json', 'pretty']).optional().describe('json for machines, pretty for terminals; found out when absent.'),
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'use a redis:// address').optional().describe('A Redis server for the queue; without it jobs wait in the database.'),
-  IMPORT_TIMEOUT_MS: whole(1_000, 48 * HOUR, 6 * HOUR).describe('Milliseconds that one import may take.'),
-  META_CATALOG_ID: z.string().regex(/^\d{1,30}$/, 'use the number that Commerce Manager shows').optional().describe('Catalog at Meta, for a single shop.'),
-  META_ACCESS_TOKEN: z.string().optional().describe('Token of a system user at Meta, for a single shop.'),
-  META_API_VERSION: z.string().regex(/^v\d+\.\d+$/, 'write it like v25.0').optional().describe("Version of Meta's Graph API; the channel knows its own."),
-  META_BASE_URL: webAddress.optional().describe("Another address for Meta's API, such as the sandbox's."),
-}).superRefine((env, context) => {
-  for (const [given, missing] of [['META_CATALOG_ID', 'META_ACCESS_TOKEN'], ['META_ACCESS_TOKEN', 'META_CATALOG_ID']] as const)
-    if (env[given] !== undefined && env[missing] === undefined)
-      context.addIssue({ code: 'custom', path: [missing], message: `is needed when ${given} is set` });
 }); // prettier-ignore
 
 export interface Config {
@@ -99,10 +89,6 @@ export interface Config {
   cronTimeZone: string;
   logLevel: 'error' | 'warn' | 'info' | 'debug';
   logFormat: 'json' | 'pretty';
-  redisUrl: string | undefined;
-  importTimeoutMs: number;
-  /** Ready for the options of the channel `meta`; absent unless the environment connects a single shop. */
-  meta: Record<string, string> | undefined;
 }
 
 /** Reads `.env` beside the process into the environment; variables that are set already win. */
@@ -147,31 +133,16 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     cronTimeZone: env.CRON_TIME_ZONE,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? (isForPeople(given) ? 'pretty' : 'json'),
-    redisUrl: env.REDIS_URL,
-    importTimeoutMs: env.IMPORT_TIMEOUT_MS,
-    meta: env.META_CATALOG_ID === undefined ? undefined : toMetaOptions(env),
   };
 }
 
 const isForPeople = (given: Record<string, string | undefined>): boolean =>
   process.stderr.isTTY && given['NODE_ENV'] !== 'production';
 
-function toMetaOptions(env: z.infer<typeof environmentSchema>): Record<string, string> {
-  const options = {
-    catalogId: env.META_CATALOG_ID,
-    accessToken: env.META_ACCESS_TOKEN,
-    apiVersion: env.META_API_VERSION,
-    baseUrl: env.META_BASE_URL,
-  };
-  return Object.fromEntries(
-    Object.entries(options).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-}
-
 function hideSecret(path: readonly PropertyKey[], given: Record<string, string | undefined>): string {
   const name = String(path[0]);
   if (given[name] === undefined) return 'nothing';
-  return /TOKEN|KEY|URI|REDIS_URL/.test(name) ? '…' : given[name];
+  return /TOKEN|KEY|URI/.test(name) ? '…' : given[name];
 }
 
 /**

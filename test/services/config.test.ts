@@ -57,27 +57,13 @@ describe('the configuration', () => {
     ['ROLES', ',', 'name at least one role'],
     ['REFRESH_CRON', 'every night', 'write it like "0 3 \\* \\* \\*"'],
     ['CRON_TIME_ZONE', 'Berlin', 'use an IANA name'],
-    ['META_CATALOG_ID', 'my catalog', 'use the number'],
   ])('refuses %s=%j and says what to write', (name, value, sentence) => {
     const bad = (): unknown =>
       loadConfig({
         DATA_DIR: folder(),
         [name]: value,
-        ...(name === 'META_CATALOG_ID' ? { META_ACCESS_TOKEN: 'hush' } : {}),
       });
     expect(bad).toThrow(new RegExp(`^${name}: ${sentence}.*\\(found "${value}"\\)\\.$`));
-  });
-
-  it('takes Meta for a single shop whole or not at all', () => {
-    const DATA_DIR = folder();
-    expect(loadConfig({ DATA_DIR }).meta).toBeUndefined();
-    expect(loadConfig({ DATA_DIR, META_CATALOG_ID: '123', META_ACCESS_TOKEN: 'hush' }).meta).toEqual({
-      catalogId: '123',
-      accessToken: 'hush',
-    });
-    expect(() => loadConfig({ DATA_DIR, META_CATALOG_ID: '123' })).toThrow(
-      'META_ACCESS_TOKEN: is needed when META_CATALOG_ID is set (found "nothing").',
-    );
   });
 });
 
