@@ -74,18 +74,16 @@ export function createMetaSandbox(options: MetaSandboxOptions = {}) {
     more: Record<string, unknown> = {},
   ): void => {
     const type = code === 190 ? 'OAuthException' : 'GraphMethodException';
-    res
-      .status(status)
-      .json({
-        error: {
-          message,
-          type,
-          code,
-          is_transient: code < 10,
-          fbtrace_id: randomBytes(8).toString('base64url'),
-          ...more,
-        },
-      });
+    res.status(status).json({
+      error: {
+        message,
+        type,
+        code,
+        is_transient: code < 10,
+        fbtrace_id: randomBytes(8).toString('base64url'),
+        ...more,
+      },
+    });
   };
   const later = (ms: number, work: () => void): void => {
     const timer = setTimeout(() => {
