@@ -73,7 +73,7 @@ export function emptyTrash(storage: Storage, limit: number): boolean {
   return true;
 }
 
-const FILL_CHUNK = 5_000;
+const FILL_CHUNK = 1_000;
 
 /**
  * Adds an index and fills it from the documents there are, in pieces, so that memory stays flat. Until the last piece

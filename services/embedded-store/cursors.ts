@@ -90,12 +90,11 @@ function prepare(cursors: Cursors, id: bigint, cursor: Cursor, size: number): vo
   try {
     readAhead(cursor, size);
   } catch (error) {
-    cursors.open.set(id, { ...cursor, rows: failing(error) });
+    const next = (): never => {
+      throw error;
+    };
+    cursors.open.set(id, { ...cursor, rows: { next } });
   }
-}
-
-function* failing(error: unknown): Generator<Buffer> {
-  throw error;
 }
 
 export function closeIdleCursors({ open }: Cursors): void {

@@ -9,7 +9,7 @@ const CHUNK = 1000;
 /** Removes what TTL indexes say is over (https://www.mongodb.com/docs/manual/core/index-ttl/). */
 export function expireDocs(storage: Storage, now = Date.now()): number {
   let removed = 0;
-  for (const collection of [...storage.collections.values()]) {
+  for (const collection of storage.collections.values()) {
     for (const { key, options } of collection.indexes) {
       const seconds = options['expireAfterSeconds'];
       const [path, ...others] = Object.keys(key);

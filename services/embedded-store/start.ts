@@ -32,18 +32,18 @@ export async function startEmbeddedStore(
   let isStopped = false;
   let role = await takeRole(input);
   const followOn = () => {
-    if (role.kind === 'guest')
-      role.watch.once('close', () => {
-        if (isStopped) return;
-        void takeRole(input).then(
-          (next) => {
-            role = next;
-            if (isStopped) void leave(next);
-            else followOn();
-          },
-          () => undefined, // the folder is gone or unreadable: the driver reports that nobody answers
-        );
-      });
+    whenEnded(role, () => {
+      if (isStopped) return;
+      void takeRole(input).then(
+        (next) => {
+          role = next;
+          if (isStopped) void leave(next);
+          else followOn();
+        },
+        (error: unknown) =>
+          process.emitWarning(`the embedded store could not be taken over: ${String(error)}`),
+      );
+    });
   };
   followOn();
   return {
@@ -58,6 +58,17 @@ export async function startEmbeddedStore(
 /** https://www.mongodb.com/docs/manual/reference/connection-string/ : a socket is a percent-encoded path as host */
 const toUri = (socketPath: string, database: string) =>
   `mongodb://${encodeURIComponent(socketPath)}/${database}?directConnection=true&retryWrites=false&serverSelectionTimeoutMS=10000`;
+
+/** Calls back when the other process is gone, or this one's worker has failed: somebody has to serve again. */
+function whenEnded(role: Role, then: () => void): void {
+  if (role.kind === 'guest') role.watch.once('close', then);
+  else {
+    role.worker.on('error', (error) =>
+      process.emitWarning(`the embedded store failed and is started again: ${String(error)}`),
+    );
+    role.worker.once('exit', then);
+  }
+}
 
 async function takeRole(input: WorkerInput): Promise<Role> {
   for (;;) {
@@ -107,6 +118,7 @@ async function leave(role: Role): Promise<void> {
     role.watch.destroy();
     return;
   }
+  if (role.worker.threadId < 0) return; // it has ended already
   const ended = once(role.worker, 'exit');
   role.worker.postMessage('stop');
   role.worker.ref();

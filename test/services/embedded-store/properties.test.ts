@@ -133,7 +133,7 @@ test('finds, counts and sorts by any index what a reading of all documents finds
         await docs.insertMany(rows.map((each, _id) => ({ _id: _id as never, ...each })));
         for (const each of filters) {
           const { test: matches } = compileFilter(each);
-          const expected = rows.flatMap((row, _id) => (matches({ _id, ...row }) ? [_id] : []));
+          const expected = rows.flatMap((fields, _id) => (matches({ _id, ...fields }) ? [_id] : []));
           const found = await docs.find(each).toArray();
           expect(found.map(({ _id }) => Number(_id)).toSorted((x, y) => x - y)).toEqual(expected);
           expect(await docs.countDocuments(each)).toBe(expected.length);
@@ -148,8 +148,7 @@ test('finds, counts and sorts by any index what a reading of all documents finds
                 JSON.stringify(path.split('.').reduce((at, part) => at?.[part], doc)),
               ),
             );
-          if (!rows.some((row) => [row.a, row.b, row.c?.d].some(Array.isArray)))
-            expect(keys(sorted)).toEqual(keys(plain));
+          if (!rows.some(({ a }) => Array.isArray(a))) expect(keys(sorted)).toEqual(keys(plain));
           expect(sorted).toHaveLength(plain.length);
         }
         expect(await opened.db.command({ validate: 'docs' })).toMatchObject({ valid: true });
