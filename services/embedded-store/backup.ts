@@ -2,10 +2,10 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, renameS
 import { open as openFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { open } from 'lmdb';
-import { checkDataFile, dataFile } from './data-file.ts';
+import { checkDataFile, dataFile, flushFolder } from './data-file.ts';
 import { moveData, type MoveProgress } from './move.ts';
-import { toSocketPath } from './socket-path.ts';
-import { startEmbeddedStore, tryConnect } from './start.ts';
+import { toSocketPath, tryConnect } from './socket-path.ts';
+import { startEmbeddedStore } from './start.ts';
 
 /** Copies a folder's data into one file, as it is at one moment, while it is in use or not. */
 export async function backupStore(folder: string, file: string): Promise<void> {
@@ -25,6 +25,7 @@ export async function backupStore(folder: string, file: string): Promise<void> {
   await flushFile(partial);
   checkDataFile(partial);
   renameSync(partial, file);
+  flushFolder(dirname(file));
 }
 
 async function flushFile(path: string): Promise<void> {
@@ -62,6 +63,7 @@ export async function restoreStore(
     await restored.stop();
     await flushFile(dataFile(beside));
     renameSync(dataFile(beside), dataFile(folder));
+    flushFolder(folder);
   } finally {
     rmSync(beside, { recursive: true, force: true });
   }

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 
@@ -17,6 +26,7 @@ export const dataFile = (folder: string) => join(folder, 'store.mdb');
  */
 export function openData(folder: string): Data {
   checkDataFile(dataFile(folder));
+  makeFiles(folder);
   const options = {
     path: dataFile(folder),
     noSubdir: true,
@@ -30,6 +40,19 @@ export function openData(folder: string): Data {
     if (!(error instanceof Error) || !/memory/i.test(error.message)) throw error;
     return open<Buffer, Buffer>(options); // address space is limited here (ulimit -v): LMDB grows its map as needed
   }
+}
+
+/** LMDB would make its files readable to others; and a new file is safe only once its folder is flushed too. */
+function makeFiles(folder: string): void {
+  if (existsSync(dataFile(folder))) return;
+  for (const path of [dataFile(folder), `${dataFile(folder)}-lock`]) closeSync(openSync(path, 'a', 0o600));
+  flushFolder(folder);
+}
+
+export function flushFolder(folder: string): void {
+  const directory = openSync(folder, 'r');
+  fsyncSync(directory);
+  closeSync(directory);
 }
 
 /** Where LMDB's two meta pages say what the file holds: MDB_meta in mdb.c of lmdb-js, format 2. */

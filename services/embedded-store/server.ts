@@ -3,17 +3,21 @@ import { encode, type Doc } from './bson-bytes.ts';
 import { kindOf, runCommand } from './commands.ts';
 import { closeIdleCursors, createCursors, type Cursors, type Page } from './cursors.ts';
 import { CommandError, toErrorFields } from './errors.ts';
+import { expireDocs } from './expire.ts';
 import { emptyTrash } from './collections.ts';
 import type { Storage } from './records.ts';
 import { giveBackMemory, write } from './storage.ts';
-import { encodePage, MAX_MESSAGE_BYTES, parseMessage, toReply, type Request } from './wire.ts';
+import { encodePage, MAX_MESSAGE_BYTES, parseMessage, toReplyHead, type Request } from './wire.ts';
 
 /**
  * Answers commands. Reads are answered as they come; writes wait until all that has arrived is read, and are then
  * done in one transaction with one flush to disk, after which all are answered (group commit).
  */
 export type StoreServer = {
-  server: Server; /** Does what has been asked, then calls `onQuiet`, then lets go of all connections. */
+  server: Server;
+  /** Starts what a server does by itself; only the one that serves may. */
+  begin: () => void;
+  /** Does what has been asked, then calls `onQuiet`, then lets go of all connections. */
   stop: (onQuiet: () => void) => Promise<void>;
 };
 
@@ -28,9 +32,10 @@ type State = {
 };
 
 const HOUSEKEEPING_MS = 60_000;
+const TRASH_MS = 250;
 const TRASH_CHUNK = 2_000;
 
-export function createStoreServer(storage: Storage, onMinute: () => void): StoreServer {
+export function createStoreServer(storage: Storage): StoreServer {
   const state: State = {
     storage,
     cursors: createCursors(),
@@ -39,6 +44,7 @@ export function createStoreServer(storage: Storage, onMinute: () => void): Store
     lastConnection: 0,
   };
   const sockets = new Set<Socket>();
+  const timers: NodeJS.Timeout[] = [];
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -46,16 +52,17 @@ export function createStoreServer(storage: Storage, onMinute: () => void): Store
     const connection = { id: ++state.lastConnection, socket, waiting: 0 };
     readMessages(socket, (message) => receive(state, connection, message));
   });
-  const minute = setInterval(() => {
-    closeIdleCursors(state.cursors);
-    onMinute();
-  }, HOUSEKEEPING_MS);
-  const trash = setInterval(() => emptyTrash(storage, TRASH_CHUNK), 250);
   return {
     server,
+    begin() {
+      timers.push(
+        setInterval(() => closeIdleCursors(state.cursors), HOUSEKEEPING_MS),
+        setInterval(() => expireDocs(storage), HOUSEKEEPING_MS),
+        setInterval(() => emptyTrash(storage, TRASH_CHUNK), TRASH_MS),
+      );
+    },
     async stop(onQuiet) {
-      clearInterval(minute);
-      clearInterval(trash);
+      timers.forEach(clearInterval);
       flush(state);
       onQuiet();
       const closed = new Promise((resolve) => server.close(resolve));
@@ -163,7 +170,11 @@ function answerAlone(state: State, waiting: Waiting): void {
 }
 
 function send({ socket }: Connection, request: Request, body: Buffer): void {
-  if (request.wantsReply && !socket.destroyed) socket.write(toReply(request, body));
+  if (!request.wantsReply || socket.destroyed) return;
+  socket.cork();
+  socket.write(toReplyHead(request, body));
+  socket.write(body);
+  socket.uncork();
 }
 
 function answer(state: State, connection: Connection, request: Request): Buffer {

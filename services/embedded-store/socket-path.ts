@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { lstatSync, mkdirSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,4 +21,18 @@ export function toSocketPath(folder: string): string {
       `${directory} has to belong to this user alone (mode 0700): the store's socket goes there`,
     );
   return join(directory, `${createHash('sha256').update(folder).digest('hex').slice(0, 20)}.sock`);
+}
+
+/** A connection, or undefined if nobody listens: a socket file whose process is dead refuses. */
+export async function tryConnect(socketPath: string): Promise<Socket | undefined> {
+  const socket = connect(socketPath);
+  try {
+    await once(socket, 'connect');
+    socket.on('error', () => socket.destroy());
+    socket.resume();
+    socket.unref();
+    return socket;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { toSocketPath } from './socket-path.ts';
+import { toSocketPath, tryConnect } from './socket-path.ts';
 import type { FromWorker, WorkerInput } from './worker.ts';
 
 export type EmbeddedStoreOptions = {
@@ -76,20 +76,6 @@ async function takeRole(input: WorkerInput): Promise<Role> {
     if (watch !== undefined) return { kind: 'guest', watch };
     const worker = await serve(input);
     if (worker !== undefined) return { kind: 'serving', worker };
-  }
-}
-
-/** A connection, or undefined if nobody listens: a socket file whose process is dead refuses. */
-export async function tryConnect(socketPath: string): Promise<Socket | undefined> {
-  const socket = connect(socketPath);
-  try {
-    await once(socket, 'connect');
-    socket.on('error', () => socket.destroy());
-    socket.resume();
-    socket.unref();
-    return socket;
-  } catch {
-    return undefined;
   }
 }
 

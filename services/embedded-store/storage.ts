@@ -8,7 +8,7 @@ const FORMAT = 1;
 const FIRST_ID = 16;
 export const PAGE_BYTES = 4096;
 /** How much of the data file may be resident. Mapping it anew takes about ten milliseconds. */
-const RESIDENT_BYTES = 48 * 1024 ** 2;
+const RESIDENT_BYTES = 96 * 1024 ** 2;
 /** After how much reading and writing to look; a page that is touched brings its neighbours with it. */
 const CHECK_BYTES = 4 * 1024 ** 2;
 
@@ -44,7 +44,8 @@ export function giveBackMemory(storage: Storage): void {
 export function loadCatalog(storage: Storage): void {
   const { db } = storage;
   const head = db.getBinary(prefixed(RECORD.store));
-  if (head === undefined) write(storage, () => saveHead(storage));
+  if (head === undefined)
+    write(storage, () => void (db.doesExist(prefixed(RECORD.store)) || saveHead(storage)));
   else {
     const { format, nextId } = decode(head);
     if (typeof format !== 'number' || format > FORMAT)

@@ -92,20 +92,18 @@ function parseQuery(message: Buffer, id: number): Request {
 
 let nextId = 1;
 
-export function toReply({ id, op }: Request, body: Buffer): Buffer {
-  const head = op === OP_QUERY ? 36 : 21;
-  const reply = Buffer.allocUnsafe(head + body.length);
-  reply.fill(0, 0, head);
-  reply.writeInt32LE(reply.length, 0);
-  reply.writeInt32LE(nextId++ & 0x7fffffff, 4);
-  reply.writeInt32LE(id, 8);
-  reply.writeInt32LE(op === OP_QUERY ? OP_REPLY : OP_MSG, 12);
+/** The head of a reply, to be sent before its body. */
+export function toReplyHead({ id, op }: Request, body: Buffer): Buffer {
+  const head = Buffer.alloc(op === OP_QUERY ? 36 : 21);
+  head.writeInt32LE(head.length + body.length, 0);
+  head.writeInt32LE(nextId++ & 0x7fffffff, 4);
+  head.writeInt32LE(id, 8);
+  head.writeInt32LE(op === OP_QUERY ? OP_REPLY : OP_MSG, 12);
   if (op === OP_QUERY) {
-    reply.writeInt32LE(8, 16); // AwaitCapable
-    reply.writeInt32LE(1, 32);
+    head.writeInt32LE(8, 16); // AwaitCapable
+    head.writeInt32LE(1, 32);
   }
-  reply.set(body, head);
-  return reply;
+  return head;
 }
 
 const OK_TAIL = encode({ ok: 1 }).subarray(4);

@@ -100,6 +100,29 @@ test('lets one of several processes that start at once serve, and all of them wo
   expect(processes.filter((each) => each.pid === pid)).toHaveLength(1);
 });
 
+test('has one server after the one of several processes is killed again and again', async () => {
+  const folder = newFolder();
+  const processes = await Promise.all([1, 2, 3, 4].map(() => serveElsewhere(folder)));
+  const store = await startEmbeddedStore(folder);
+  const pids = new Set<number>();
+  for (let n = 1; n <= 4; n++) {
+    const client = await MongoClient.connect(store.uri);
+    await docsOf(client).insertOne({ _id: n, n });
+    expect(await docsOf(client).countDocuments()).toBe(n);
+    const pid = Number((await client.db('admin').command({ serverStatus: 1 }))['pid']);
+    await client.close();
+    expect(pids.has(pid)).toBe(false);
+    pids.add(pid);
+    const serving = processes.find((each) => each.pid === pid);
+    if (serving === undefined) break; // it is this process's turn
+    serving.kill('SIGKILL');
+    await once(serving, 'exit');
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  }
+  await store.stop();
+  expect(pids.size).toBeGreaterThan(1);
+});
+
 test('recognises the socket that a killed process left behind', async () => {
   const folder = newFolder();
   const killed = await serveElsewhere(folder);
