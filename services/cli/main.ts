@@ -7,6 +7,7 @@ import { ServiceError, toExitCode } from './client.ts';
 import { addCatalogCommands, addLookCommands, addWalkCommands } from './commands.ts';
 import { addDemoCommand } from './demo.ts';
 import { say } from './show.ts';
+import { addStoreCommands } from './store-commands.ts';
 
 loadDotEnv();
 const program = new Command('shelfcast')
@@ -28,6 +29,7 @@ program
 addCatalogCommands(program);
 addWalkCommands(program);
 addLookCommands(program);
+addStoreCommands(program);
 addDemoCommand(program);
 
 try {
