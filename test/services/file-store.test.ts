@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -18,6 +18,12 @@ describe('the folder file store', () => {
     let text = '';
     for await (const chunk of await files.open(key, range)) text += String(chunk);
     return text;
+  };
+
+  const listed = async (prefix: string): Promise<string[]> => {
+    const keys: string[] = [];
+    for await (const file of files.list(prefix)) keys.push(file.key);
+    return keys;
   };
 
   it('gives back what was put, whole or in part', async () => {
@@ -52,19 +58,59 @@ describe('the folder file store', () => {
     for (const key of ['f/c/2.csv', 'f/c/1.csv', 'f/d/1.csv']) await files.put(key, Buffer.from('x'));
     await files.remove('f/c/2.csv');
     await files.remove('f/c/none.csv');
-    const keys: string[] = [];
-    for await (const file of files.list('f/c/')) keys.push(file.key);
-    expect(keys).toEqual(['f/c/1.csv']);
+    expect(await listed('f/c/')).toEqual(['f/c/1.csv']);
   });
 
-  it.each(['../x', 'a/../../x', '/etc/passwd', 'a//b', '', '.tmp/x', 'a\u0000b'])(
-    'refuses the key %j',
-    async (key) => {
-      await expect(files.put(key, Buffer.from('x'))).rejects.toMatchObject({ code: 'file_key_invalid' });
-    },
-  );
+  it.each([
+    '../x',
+    'a/../../x',
+    '/etc/passwd',
+    'a//b',
+    '',
+    '.tmp/x',
+    'a\u0000b',
+    'a\\..\\b',
+    'x'.repeat(201),
+  ])('refuses the key %j', async (key) => {
+    await expect(files.put(key, Buffer.from('x'))).rejects.toMatchObject({ code: 'file_key_invalid' });
+  });
 
-  it('says that an unknown file is unknown', async () => {
-    await expect(files.open('no.txt')).rejects.toMatchObject({ code: 'file_unknown' });
+  it('says that an unknown file is unknown, and a folder is no file', async () => {
+    await files.put('a/b.txt', Buffer.from('x'));
+    for (const key of ['no.txt', 'a', 'a/b.txt/c']) {
+      await expect(files.open(key)).rejects.toMatchObject({ code: 'file_unknown' });
+      expect(await files.find(key)).toBeUndefined();
+    }
+  });
+
+  it('lists a name before the folder that begins like it, and never outside its own folder', async () => {
+    for (const key of ['a/z', 'a.csv', 'a-b', 'a0']) await files.put(key, Buffer.from('x'));
+    expect(await listed('')).toEqual(['a-b', 'a.csv', 'a/z', 'a0']);
+    await expect(listed('../')).rejects.toMatchObject({ code: 'file_key_invalid' });
+  });
+
+  it('shows a reader one whole version while another is put', async () => {
+    const [one, two] = ['1', '2'].map((digit) => digit.repeat(300_000)) as [string, string];
+    await files.put('feed.csv', Buffer.from(one));
+    const reader = await files.open('feed.csv');
+    await files.put('feed.csv', Buffer.from(two));
+    let text = '';
+    for await (const chunk of reader) text += String(chunk);
+    expect(text === one).toBe(true);
+    expect((await read('feed.csv')) === two).toBe(true);
+  });
+
+  it('clears away what a killed process left half made, and nothing that may still be written', async () => {
+    await mkdir(join(folder, '.tmp'));
+    for (const name of ['old', 'new']) await writeFile(join(folder, '.tmp', name), 'half');
+    const twoDaysAgo = new Date(Date.now() - 48 * 3_600_000);
+    await utimes(join(folder, '.tmp', 'old'), twoDaysAgo, twoDaysAgo);
+    expect(await readdir(await files.temporaryFolder())).toEqual(['new']);
+  });
+
+  it('gives the public address under any base', () => {
+    const withSlash = createFolderFileStore(folder, 'https://cdn.example/files/');
+    expect(withSlash.publicUrl('a/b.jpg')).toBe(files.publicUrl('a/b.jpg'));
+    expect(files.publicUrl('a/b.jpg')).toBe('https://cdn.example/files/a/b.jpg');
   });
 });
