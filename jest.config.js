@@ -5,6 +5,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/data'],
   testTimeout: 60_000,
+  // a test that fails may leave a worker behind; the run must still end
+  forceExit: true,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
