@@ -5,9 +5,7 @@ import cliProgress from 'cli-progress';
 import type { Command } from 'commander';
 import { InputError } from '../../catalog/errors.ts';
 import { loadConfig } from '../config.ts';
-import { backupStore, restoreStore } from '../embedded-store/backup.ts';
-import { moveData, type MoveProgress } from '../embedded-store/move.ts';
-import { startEmbeddedStore } from '../embedded-store/start.ts';
+import { backupStore, moveData, restoreStore, startEmbeddedStore, type MoveProgress } from '../embedded-store/start.ts';
 import { say, showJson, showTable, type ShowOptions } from './show.ts';
 
 /** Where the embedded store keeps its data; refuses where a MongoDB server is configured. */

@@ -110,3 +110,7 @@ async function leave(role: Role): Promise<void> {
   role.worker.ref();
   await ended;
 }
+
+/** The way of the data out and in, for the command line. */
+export { backupStore, restoreStore } from './backup.ts';
+export { moveData, type MoveProgress } from './move.ts';
