@@ -1,285 +1,172 @@
 // The plain first page: what is where, what is running, what needs fixing. It talks to the REST API only.
+import { call, make, note, number, send, stackedBar, table, tone } from './elements.js';
+import { followRuns } from './runs.js';
+
 const statuses = ['accepted', 'sent', 'pending', 'blocked', 'rejected', 'removed'];
-const number = new Intl.NumberFormat();
+/** How often runs that were started elsewhere are looked for. */
+const lookEveryMs = 10_000;
+/** Counting a large catalog costs the service something: at most this often while a run goes on. */
+const countEveryMs = 2_000;
 const main = document.querySelector('#main');
 const picker = document.querySelector('#catalogs');
-let streams = [];
-
-/** `make('p', { className: 'x' }, 'text', child)`: elements from data, text never as markup. */
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children.filter((child) => child !== undefined && child !== ''));
-  return element;
-}
-const tone = (element, status) => (element.style.setProperty('--tone', `var(--${status})`), element);
-
-async function call(path, init = {}) {
-  const headers = { 'x-requested-with': 'shelfcast', ...init.headers };
-  const response = await fetch(path, { ...init, headers });
-  if (response.status === 204) return undefined;
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok)
-    throw Object.assign(
-      new Error([body.detail ?? response.statusText, body.hint].filter(Boolean).join(' ')),
-      { status: response.status },
-    );
-  return body;
-}
+let leave = () => undefined;
 
 async function start() {
   try {
     const { items } = await call('/api/v1/catalogs');
     document.querySelector('#sign-out').hidden = false;
     picker.replaceChildren(...items.map(({ id, name }) => make('option', { value: id }, name)));
-    picker.parentElement.hidden = items.length < 2;
-    if (items.length === 0) {
-      main.replaceChildren(
-        make(
-          'section',
-          { className: 'card' },
-          make('h2', {}, 'No catalog yet'),
-          make('p', {}, 'Make the first one: '),
-          make('code', {}, 'npm run shelfcast -- catalogs create my-shop --url https://my-shop.example'),
-        ),
-      );
-      return;
-    }
-    await showCatalog(picker.value);
+    picker.parentElement.hidden = items.length === 0;
+    if (items.length > 0) showCatalog(picker.value);
+    else main.replaceChildren(document.querySelector('#no-catalog').content.cloneNode(true));
   } catch (error) {
-    if (error.status === 401) showSignIn();
-    else main.replaceChildren(make('p', { className: 'card problem' }, error.message));
+    showFailure(error);
   }
 }
 
+function showFailure(error) {
+  leave();
+  if (error.status === 401) showSignIn();
+  else main.replaceChildren(make('p', { className: 'card problem', role: 'alert' }, error.message));
+}
+
 function showSignIn() {
+  document.querySelector('#sign-out').hidden = true;
+  picker.parentElement.hidden = true;
   main.replaceChildren(document.querySelector('#sign-in-form').content.cloneNode(true));
   const form = main.querySelector('form');
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const token = new FormData(form).get('token').trim();
+    const body = JSON.stringify({ token: form.elements.token.value.trim() });
     try {
-      await call('/session', {
-        method: 'POST',
-        body: JSON.stringify({ token }),
-        headers: { 'content-type': 'application/json' },
-      });
+      await call('/session', { method: 'POST', body, headers: { 'content-type': 'application/json' } });
       await start();
     } catch (error) {
       tell(form, error.message);
     }
   });
+  form.elements.token.focus();
 }
 
 function tell(place, message) {
   const problem = place.querySelector('.problem');
-  problem.textContent = message;
-  problem.hidden = false;
+  problem.textContent = message ?? '';
+  problem.hidden = !message;
 }
 
-async function showCatalog(id) {
-  for (const stream of streams.splice(0)) stream.close();
+function showCatalog(id) {
+  leave();
   main.replaceChildren(document.querySelector('#catalog-view').content.cloneNode(true));
   const at = `/api/v1/catalogs/${id}`;
-  const upload = main.querySelector('[data-part=upload]');
-  upload.querySelector('form').addEventListener('submit', async (event) => {
-    event.preventDefault();
-    const file = new FormData(event.target).get('file');
-    try {
-      await call(`${at}/imports?name=${encodeURIComponent(file.name)}`, {
-        method: 'POST',
-        body: file,
-        headers: { 'content-type': 'text/csv' },
-      });
-      await showCatalog(id);
-    } catch (error) {
-      tell(upload, error.message);
-    }
-  });
-  await Promise.all([showChannels(at), showRuns(at, id), showIssues(at), showStopped(at)]);
-}
-
-function fill(part, ...children) {
-  const section = main.querySelector(`[data-part=${part}]`);
-  section?.replaceChildren(section.querySelector('h2'), ...children);
-}
-
-async function showChannels(at) {
-  const { channels, paused, products } = await call(`${at}/status`);
-  const blocks = Object.entries(channels).flatMap(([channel, counts]) => {
-    const all = statuses.reduce((sum, status) => sum + counts[status], 0);
-    const shown = statuses.filter((status) => counts[status] > 0);
-    const bar = make(
-      'div',
-      { className: 'bar', role: 'img', ariaLabel: shown.map((s) => `${counts[s]} ${s}`).join(', ') },
-      ...shown.map((status) => {
-        const part = tone(make('i'), status);
-        part.style.flexGrow = counts[status];
-        return part;
-      }),
-    );
-    const legend = make(
-      'ul',
-      { className: 'legend' },
-      ...shown.map((status) =>
-        tone(make('li', {}, make('b', {}, number.format(counts[status])), ` ${status}`), status),
-      ),
-    );
-    const head = make(
-      'div',
-      { className: 'channel' },
-      make('span', {}, channel),
-      make('span', { className: 'soft' }, `${number.format(all)} items`),
-    );
-    return [
-      head,
-      bar,
-      legend,
-      paused[channel]
-        ? make('p', { className: 'problem' }, `Reconnect needed: ${paused[channel].message}`)
-        : '',
-    ];
-  });
-  fill(
-    'channels',
-    ...blocks.filter(Boolean),
-    blocks.length === 0
-      ? make('p', { className: 'soft' }, `${number.format(products)} products, no channel connected yet.`)
-      : '',
+  const parts = Object.fromEntries(
+    [...main.querySelectorAll('[data-part]')].map((part) => [part.dataset.part, part.querySelector('.body')]),
   );
-}
-
-async function showRuns(at, id) {
-  const { items } = await call(`${at}/runs?limit=6`);
-  fill(
-    'runs',
-    ...items.map((run) => drawRun(run, id)),
-    items.length === 0 ? make('p', { className: 'soft' }, 'Nothing has run yet.') : '',
-  );
-  for (const run of items.filter(({ status }) => status === 'running')) {
-    const stream = new EventSource(`/api/v1/runs/${encodeURIComponent(run.id)}/events`);
-    streams.push(stream);
-    stream.addEventListener('run', async ({ data }) => {
-      const now = JSON.parse(data);
-      document.getElementById(run.id)?.replaceWith(drawRun(now, id));
-      await showChannels(at);
-      if (now.status === 'running') return;
-      stream.close();
-      await Promise.all([showIssues(at), showStopped(at)]);
-    });
-    stream.addEventListener('error', () => stream.readyState === EventSource.CLOSED && stream.close());
-  }
-}
-
-const tones = { done: 'accepted', running: 'sent', held: 'blocked', failed: 'rejected', rejected: 'removed' };
-
-function drawRun(run, catalogId) {
-  const { products } = run;
-  const changed = `${number.format(products.new)} new, ${number.format(products.changed)} changed, ${number.format(products.unchanged)} unchanged, ${number.format(products.removed)} removed`;
-  const head = make(
-    'p',
-    {},
-    tone(make('span', { className: 'tag' }, run.status), tones[run.status]),
-    make('b', {}, run.source?.name ?? run.kind),
-    make('span', { className: 'soft' }, `${new Date(run.startedAt).toLocaleString()} by ${run.startedBy}`),
-    run.kind === 'import' ? make('span', { className: 'soft' }, changed) : '',
-    run.kind === 'import'
-      ? make('a', { href: `/api/v1/runs/${encodeURIComponent(run.id)}/issues.csv` }, 'bad rows')
-      : '',
-  );
-  const phases = make(
-    'div',
-    { className: 'phases' },
-    ...run.phases.flatMap((phase) => {
-      const bar = make(
-        'div',
-        { className: 'bar' },
-        ...[
-          ['done', 'accepted'],
-          ['skipped', 'removed'],
-          ['blocked', 'blocked'],
-          ['failed', 'rejected'],
-        ]
-          .filter(([key]) => phase[key] > 0)
-          .map(([key, status]) => {
-            const part = tone(make('i', { title: `${phase[key]} ${key}` }), status);
-            part.style.flexGrow = phase[key];
-            return part;
-          }),
-      );
-      return [
-        make('span', {}, phase.name),
-        bar,
-        make('span', {}, `${number.format(phase.in)} ${phase.unit}`),
-      ];
-    }),
-  );
-  const hold =
-    run.status === 'held' && run.hold
-      ? make(
-          'div',
-          { className: 'hold' },
-          make('p', {}, run.hold.message),
-          make('p', { className: 'soft' }, `For example: ${run.hold.sample.slice(0, 5).join(', ')}`),
-          ...['approve', 'reject'].map((decision) =>
-            make(
-              'button',
-              { onclick: () => decide(run.id, decision, catalogId) },
-              decision === 'approve' ? `Remove ${number.format(run.hold.missing)} products` : 'Keep them',
-            ),
-          ),
-        )
-      : '';
-  return make(
-    'div',
-    { className: 'run', id: run.id },
-    head,
-    phases,
-    hold,
-    run.error ? make('p', { className: 'problem' }, run.error.message) : '',
-  );
-}
-
-async function decide(runId, decision, catalogId) {
-  await call(`/api/v1/runs/${encodeURIComponent(runId)}/${decision}`, { method: 'POST' });
-  await showCatalog(catalogId);
-}
-
-function table(head, rows) {
-  return make(
-    'div',
-    { className: 'scroll' },
-    make(
-      'table',
-      {},
-      make('thead', {}, make('tr', {}, ...head.map((text) => make('th', {}, text)))),
-      make(
-        'tbody',
-        {},
-        ...rows.map((cells) => make('tr', {}, ...cells.map((cell) => make('td', {}, cell ?? '')))),
-      ),
+  const guard = (work) => work.catch(showFailure);
+  // each view keeps its own places, so that a late answer for another catalog lands nowhere
+  const count = atMostEvery(countEveryMs, () =>
+    guard(
+      Promise.all([
+        showChannels(at, parts.channels),
+        showIssues(at, parts.issues),
+        showStopped(at, parts.stopped),
+      ]),
     ),
   );
+  const runs = followRuns(at, parts.runs, count);
+  const look = () => (document.hidden ? undefined : guard(runs.refresh()));
+  const timer = setInterval(look, lookEveryMs);
+  leave = () => {
+    clearInterval(timer);
+    runs.stop();
+    count.stop();
+    leave = () => undefined;
+  };
+  addUpload(at, main.querySelector('[data-part=upload]'), look);
+  count();
+  look();
 }
 
-async function showIssues(at) {
+/** Calls `work` at once, and calls that come too soon after are gathered into one. */
+function atMostEvery(ms, work) {
+  let last = 0;
+  let timer;
+  const run = () => {
+    timer = undefined;
+    last = Date.now();
+    void work();
+  };
+  return Object.assign(() => (timer ??= setTimeout(run, Math.max(0, last + ms - Date.now()))), {
+    stop: () => clearTimeout(timer),
+  });
+}
+
+function addUpload(at, card, onStarted) {
+  const form = card.querySelector('form');
+  const bar = card.querySelector('progress');
+  const button = form.querySelector('button');
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const file = form.elements.file.files[0];
+    tell(card);
+    button.disabled = true;
+    bar.value = 0;
+    bar.hidden = false;
+    try {
+      await send(`${at}/imports?name=${encodeURIComponent(file.name)}`, file, (share) => (bar.value = share));
+      form.reset();
+      await onStarted();
+    } catch (error) {
+      tell(card, error.message);
+    } finally {
+      button.disabled = false;
+      bar.hidden = true;
+    }
+  });
+}
+
+async function showChannels(at, place) {
+  const { channels, paused, products } = await call(`${at}/status`);
+  const blocks = Object.entries(channels).flatMap(([channel, counts]) =>
+    drawChannel(channel, counts, paused[channel]),
+  );
+  const words = `${number.format(products)} products`;
+  place.replaceChildren(
+    ...(blocks.length > 0 ? [note(words), ...blocks] : [note(`${words}, no channel connected yet.`)]),
+  );
+}
+
+function drawChannel(channel, counts, pause) {
+  const all = statuses.reduce((sum, status) => sum + counts[status], 0);
+  const legend = statuses.map((status) => {
+    const words = [make('b', {}, number.format(counts[status])), ` ${status}`];
+    return tone(make('li', { className: counts[status] > 0 ? '' : 'soft' }, ...words), status);
+  });
+  return [
+    make('h3', {}, channel, make('span', { className: 'soft' }, `${number.format(all)} items`)),
+    stackedBar(statuses.map((status) => [counts[status], status, status])),
+    make('ul', { className: 'legend' }, ...legend),
+    ...(pause ? [make('p', { className: 'problem' }, `Reconnect needed: ${pause.message}`)] : []),
+  ];
+}
+
+const withHint = (message, hint) =>
+  make('span', {}, message ?? '', hint ? make('small', { className: 'below' }, hint) : '');
+
+async function showIssues(at, place) {
   const { items } = await call(`${at}/issues?limit=30`);
   const rows = items.map(({ count, channel, field, severity, message, hint, sample }) => [
     number.format(count),
     tone(make('span', { className: 'tag' }, severity), severity === 'error' ? 'rejected' : 'blocked'),
     channel,
     field,
-    make('span', {}, message, make('br'), make('small', {}, hint ?? '')),
+    withHint(message, hint),
     make('small', {}, sample[0] ?? ''),
   ]);
-  fill(
-    'issues',
-    items.length > 0
-      ? table(['Items', '', 'Channel', 'Field', 'What is wrong, and what to do', 'For example'], rows)
-      : make('p', { className: 'soft' }, 'Nothing.'),
-  );
+  const head = ['Items', 'Weight', 'Channel', 'Field', 'What is wrong, and what to do', 'For example'];
+  place.replaceChildren(rows.length > 0 ? table(head, rows) : note('Nothing.'));
 }
 
-async function showStopped(at) {
+async function showStopped(at, place) {
   const pages = await Promise.all(
     ['rejected', 'blocked'].map((status) => call(`${at}/listings?status=${status}&limit=50`)),
   );
@@ -288,17 +175,17 @@ async function showStopped(at) {
     .map((listing) => {
       const worst = listing.issues.find(({ severity }) => severity === 'error') ?? listing.issues[0];
       return [
-        make('span', {}, listing.title, make('br'), make('small', {}, listing.offerId)),
+        withHint(listing.title, listing.offerId),
         listing.channel,
         tone(make('span', { className: 'tag' }, listing.status), listing.status),
-        make('span', {}, worst?.message ?? '', make('br'), make('small', {}, worst?.hint ?? '')),
+        withHint(worst?.message, worst?.hint),
       ];
     });
-  fill(
-    'stopped',
-    rows.length > 0
-      ? table(['Item', 'Channel', 'Status', 'Why, and what to do'], rows)
-      : make('p', { className: 'soft' }, 'Every item is live or on its way.'),
+  const more = pages.some(({ next }) => next) ? [note('Only the first 50 of each status are shown.')] : [];
+  place.replaceChildren(
+    ...(rows.length > 0
+      ? [table(['Item', 'Channel', 'Status', 'Why, and what to do'], rows), ...more]
+      : [note('Every item is live or on its way.')]),
   );
 }
 

@@ -1,0 +1,330 @@
+/** The web server as it is reached from outside: a whole service on a folder of its own, no channel connected. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import express from 'express';
+import request from 'supertest';
+import type { Log } from '../../catalog/context.ts';
+import {
+  BusyError, ChannelError, ConfigError, ConflictError, InputError, NoAnswerError, NotFoundError, SourceError,
+  SyncError, TooLargeError,
+} from '../../catalog/errors.ts'; // prettier-ignore
+import { loadConfig } from '../../services/config.ts';
+import { startService, type Service } from '../../services/main.ts';
+import { createAuth } from '../../services/web/auth.ts';
+import { answerProblem } from '../../services/web/problem.ts';
+
+const token = 'test-token-of-at-least-32-characters-000';
+const bearer = { authorization: `Bearer ${token}` };
+const page = join(import.meta.dirname, '../../services/web/page');
+const mug =
+  'id,title,description,availability,condition,price,link,image_link,brand\nMUG-1,Red mug,A mug,in stock,new,12.50 EUR,https://shop.example/mug,https://shop.example/mug.jpg,Kiln\n';
+
+let folder: string;
+let service: Service;
+let url: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shelfcast-web-'));
+  service = await startService(
+    loadConfig({
+      DATA_DIR: folder,
+      PORT: '0',
+      LOG_LEVEL: 'error',
+      API_TOKEN: token,
+      ...(process.env['TEST_MONGODB_URI'] ? { MONGODB_URI: process.env['TEST_MONGODB_URI'] } : {}),
+    }),
+  );
+  url = service.url;
+  await request(url)
+    .put('/api/v1/catalogs/web-test')
+    .set(bearer)
+    .send({ name: 'Web test', currency: 'EUR', country: 'DE', shopUrl: 'https://shop.example' })
+    .expect(200);
+});
+afterAll(async () => {
+  await service?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The session's cookie, as a browser sends it back. */
+async function signIn(): Promise<string> {
+  const answer = await request(url).post('/session').send({ token }).expect(204);
+  return String(answer.headers['set-cookie']?.[0]).split(';')[0] ?? '';
+}
+
+describe('who may call the API', () => {
+  it.each([
+    ['nothing', {}],
+    ['another token', { authorization: 'Bearer another-token-of-at-least-32-characters' }],
+    ['a part of the token', { authorization: `Bearer ${token.slice(0, -1)}` }],
+    ['an empty token', { authorization: 'Bearer ' }],
+    ['the token as a password', { authorization: `Basic ${token}` }],
+    ['a made-up session', { cookie: `shelfcast=${Date.now() + 60_000}.made-up` }],
+    ['an empty session', { cookie: 'shelfcast=' }],
+  ])('is not one who sends %s', async (_name, headers) => {
+    const answer = await request(url).get('/api/v1/catalogs').set(headers).expect(401);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 401, code: 'token_missing' });
+    expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is one who sends the token', async () => {
+    const answer = await request(url).get('/api/v1/catalogs').set(bearer).expect(200);
+    expect(answer.body.items).toMatchObject([{ id: 'web-test', currency: 'EUR' }]);
+  });
+
+  it('is the page after signing in, by a cookie that scripts and other sites cannot use', async () => {
+    const answer = await request(url).post('/session').send({ token }).expect(204);
+    const cookie = String(answer.headers['set-cookie']?.[0]);
+    expect(cookie).toMatch(/; HttpOnly/);
+    expect(cookie).toMatch(/; SameSite=Strict/);
+    expect(cookie).not.toContain(token);
+    await request(url)
+      .get('/api/v1/catalogs')
+      .set('cookie', cookie.split(';')[0] ?? '')
+      .expect(200);
+  });
+
+  it('is not the page after its session has run out', () => {
+    const auth = createAuth(token, false);
+    const from = Date.now;
+    try {
+      let cookie = '';
+      auth.signIn(
+        { body: { token } } as never,
+        {
+          cookie: (_name: string, value: string) => (cookie = value),
+          status: () => ({ end: () => undefined }),
+        } as never,
+        () => undefined,
+      );
+      expect(auth.isKnown(undefined, `other=1; shelfcast=${cookie}`)).toBe('session');
+      Date.now = () => from() + 13 * 3_600_000;
+      expect(auth.isKnown(undefined, `shelfcast=${cookie}`)).toBeUndefined();
+    } finally {
+      Date.now = from;
+    }
+  });
+
+  it('must show that a write by the page comes from the page', async () => {
+    const cookie = await signIn();
+    const write = () => request(url).post('/api/v1/catalogs/web-test/checks').set('cookie', cookie);
+    const refused = await write().expect(403);
+    expect(JSON.parse(refused.text)).toMatchObject({ code: 'origin_doubtful' });
+    await write().set('x-requested-with', 'shelfcast').expect(202);
+  });
+
+  it('is shut out for a minute after ten wrong tokens, and told so', async () => {
+    const app = express();
+    const auth = createAuth(token, false);
+    app.post('/session', auth.limitSignIn, express.json(), auth.signIn);
+    const server = app.listen(0);
+    try {
+      for (let good = 0; good < 15; good++)
+        await request(server).post('/session').send({ token }).expect(204);
+      for (let bad = 0; bad < 10; bad++)
+        await request(server)
+          .post('/session')
+          .send({ token: `wrong ${bad}` })
+          .expect(401);
+      const answer = await request(server).post('/session').send({ token }).expect(429);
+      expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+      expect(JSON.parse(answer.text)).toMatchObject({ code: 'too_many_tries' });
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    } finally {
+      server.close();
+    }
+  });
+});
+
+describe('what is wrong', () => {
+  it('is told with the path of each field', async () => {
+    const answer = await request(url)
+      .put('/api/v1/catalogs/web-test')
+      .set(bearer)
+      .send({ name: '', currency: 'euro', country: 'DE', shopUrl: 'https://shop.example' })
+      .expect(422);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(JSON.parse(answer.text)).toMatchObject({
+      code: 'request_invalid',
+      fields: [{ path: 'name' }, { path: 'currency', message: 'use an ISO 4217 code such as EUR' }],
+    });
+  });
+
+  it('is told for a query too', async () => {
+    const answer = await request(url)
+      .get('/api/v1/catalogs/web-test/listings?limit=0')
+      .set(bearer)
+      .expect(422);
+    expect(JSON.parse(answer.text)).toMatchObject({ fields: [{ path: 'limit' }] });
+  });
+
+  it.each([
+    ['/api/v1/catalogs/nobody', 'catalog_unknown'],
+    ['/api/v1/nothing', 'address_unknown'],
+    ['/nothing', 'address_unknown'],
+  ])('is told with 404 where there is nothing: %s', async (path, code) => {
+    const answer = await request(url).get(path).set(bearer).expect(404);
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 404, code });
+  });
+
+  it('is told for a body that is no JSON', async () => {
+    const put = request(url).put('/api/v1/catalogs/web-test').set(bearer);
+    const answer = await put.type('application/json').send('{"name":').expect(400);
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 400, code: 'request_unreadable' });
+  });
+});
+
+describe('an error', () => {
+  const lines: Record<string, unknown>[] = [];
+  const note = (message: string, fields?: Record<string, unknown>): void =>
+    void lines.push({ message, ...fields });
+  const log: Log = { debug: note, info: note, warn: note, error: note, child: () => log };
+  const throwing = (error: unknown, half = false) => {
+    const app = express();
+    app.get('/', (_req, res) => {
+      res.locals['requestId'] = 'q1';
+      if (half) res.write('half');
+      throw error;
+    });
+    app.use(answerProblem(log));
+    return request(app).get('/');
+  };
+
+  const told: [SyncError, number][] = [
+    [new NotFoundError('c', 'm'), 404],
+    [new ConflictError('c', 'm'), 409],
+    [new ConfigError('c', 'm'), 409],
+    [new TooLargeError('c', 'm'), 413],
+    [new InputError('c', 'm'), 422],
+    [new SourceError('c', 'm'), 422],
+    [new ChannelError('c', 'm'), 422],
+    [new NoAnswerError('c', 'm'), 502],
+    [new BusyError('c', 'm'), 503],
+    [new SyncError('c', 'stop', 'm'), 500],
+  ];
+  it.each(told.map(([error, status]) => ({ error, status, name: error.name })))(
+    '$name is answered with $status, its code and its message',
+    async ({ error, status }) => {
+      const answer = await throwing(error).expect(status);
+      expect(JSON.parse(answer.text)).toMatchObject({ status, code: 'c', detail: 'm' });
+    },
+  );
+
+  it('that asks to wait says for how long', async () => {
+    const answer = await throwing(new BusyError('busy', 'Wait.', { retryAfterMs: 1_200, hint: 'Later.' }));
+    expect(answer.headers['retry-after']).toBe('2');
+    expect(JSON.parse(answer.text)).toMatchObject({ hint: 'Later.' });
+  });
+
+  it('that nobody foresaw keeps its words to the log, and names the request to look for', async () => {
+    lines.length = 0;
+    const error = new Error('connect ECONNREFUSED /var/secret.sock');
+    const answer = await throwing(error).expect(500);
+    expect(answer.text).not.toContain('secret');
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 'unexpected', requestId: 'q1' });
+    expect(lines).toMatchObject([{ message: 'a request failed', requestId: 'q1', error }]);
+  });
+
+  it('in the middle of an answer breaks the connection, so that half a file is not taken for a whole one', async () => {
+    lines.length = 0;
+    await expect(throwing(new Error('disk gone'), true)).rejects.toThrow(/aborted|hang up/);
+    expect(lines).toMatchObject([{ message: 'an answer broke off', requestId: 'q1' }]);
+  });
+});
+
+describe('for those who watch', () => {
+  it('says that it lives and is ready, without a token', async () => {
+    expect((await request(url).get('/healthz').expect(200)).body).toEqual({ ok: true });
+    expect((await request(url).get('/readyz').expect(200)).body).toMatchObject({ ok: true });
+  });
+
+  it('counts for Prometheus, with the token only', async () => {
+    await request(url).get('/metrics').expect(401);
+    const { text } = await request(url).get('/metrics').set(bearer).expect(200);
+    expect(text).toMatch(/^shelfcast_http_requests_total\{method="GET",status="401"\} [1-9]/m);
+    expect(text).toMatch(/^shelfcast_jobs \d/m);
+  });
+});
+
+describe('the description of the API', () => {
+  it('names every endpoint with what it takes, from the schemas that check it', async () => {
+    const { body } = await request(url).get('/api/openapi.json').expect(200);
+    expect(body.openapi).toMatch(/^3\./);
+    const { get, put } = body.paths['/api/v1/catalogs/{catalogId}'];
+    expect(get.parameters).toMatchObject([{ name: 'catalogId', in: 'path', required: true }]);
+    expect(Object.keys(put.requestBody.content['application/json'].schema.properties)).toContain('currency');
+    expect(body.paths['/api/v1/catalogs/{catalogId}/imports'].post.requestBody.content).toHaveProperty(
+      'text/csv',
+    );
+  });
+
+  it('can be read as a page', async () => {
+    const { text } = await request(url).get('/api/docs/').expect(200);
+    expect(text).toContain('swagger-ui');
+  });
+});
+
+describe('the first page', () => {
+  it('comes without a token, and may load nothing from elsewhere', async () => {
+    const { text, headers } = await request(url).get('/').expect(200);
+    expect(text).toContain('<title>Shelfcast</title>');
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toMatch(/default-src 'self'/);
+    expect(policy).not.toMatch(/https?:|unsafe-eval|script-src[^;]*unsafe-inline|\*/);
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  it('holds no script or style inside, and every file that it names is there', async () => {
+    const html = await readFile(join(page, 'index.html'), 'utf8');
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\son[a-z]+=|\sstyle=/i);
+    const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, name]) => name ?? '');
+    for (const script of (await readdir(page)).filter((name) => name.endsWith('.js')))
+      for (const [, name = ''] of (await readFile(join(page, script), 'utf8')).matchAll(
+        /from '\.\/([^']+)'/g,
+      ))
+        files.push(name);
+    expect(files).toEqual(expect.arrayContaining(['style.css', 'page.js']));
+    for (const name of files) await request(url).get(`/${name}`).expect(200);
+  });
+
+  it('asks only for addresses that the API has', async () => {
+    const { body } = await request(url).get('/api/openapi.json');
+    const known = new Set(Object.keys(body.paths).map((path) => path.replace(/\{\w+\}/g, '*')));
+    const asked = new Set<string>();
+    for (const script of (await readdir(page)).filter((name) => name.endsWith('.js'))) {
+      const text = await readFile(join(page, script), 'utf8');
+      const whole = text
+        .replaceAll('${at}', '/api/v1/catalogs/*')
+        .replaceAll('${runAt(id)}', '/api/v1/runs/*');
+      for (const [, path = ''] of whole.matchAll(/[`'](\/api\/v1\/[^`'?]*)/g))
+        asked.add(path.replace(/\$\{[^}]*\}/g, '*'));
+    }
+    expect(asked.size).toBeGreaterThan(6);
+    expect([...asked].filter((path) => !known.has(path) && path !== '/api/v1/runs/*/*')).toEqual([]);
+  });
+
+  it('follows an upload live through its session, up to the end', async () => {
+    const cookie = await signIn();
+    const own = { cookie, 'x-requested-with': 'shelfcast' };
+    const started = await request(url)
+      .post('/api/v1/catalogs/web-test/imports?name=mug.csv')
+      .set(own)
+      .type('text/csv')
+      .send(mug)
+      .expect(202);
+    const { text, headers } = await request(url)
+      .get(`/api/v1/runs/${started.body.id}/events`)
+      .set({ cookie })
+      .expect(200);
+    expect(headers['content-type']).toMatch(/^text\/event-stream/);
+    const runs = [...text.matchAll(/^event: run\ndata: (.+)$/gm)].map(([, data = '']): unknown =>
+      JSON.parse(data),
+    );
+    expect(runs.at(-1)).toMatchObject({ id: started.body.id, status: 'done', products: { new: 1 } });
+    const status = await request(url).get('/api/v1/catalogs/web-test/status').set({ cookie }).expect(200);
+    expect(status.body).toMatchObject({ products: 1 });
+  });
+});
