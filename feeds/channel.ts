@@ -44,13 +44,53 @@ export interface Batch {
   deletes: readonly string[];
 }
 
+/** One thing that the channel holds, as its own list tells it; for reconciling. */
+export interface HeldItem {
+  offerId: string;
+  title?: string;
+  /** The channel's own text: `9.99 EUR`. */
+  price?: string;
+  availability?: string;
+  link?: string;
+  /** Whether it came from us, where the channel can tell (its data source, its feed). Default: unknown. */
+  ours?: boolean;
+}
+
+/** Where and when the channel is to fetch our feed. */
+export interface FeedToRegister {
+  /** Shown in the channel's own pages; the same name again is the same feed. */
+  name: string;
+  url: string;
+  format: FeedLayout['formats'][number];
+  country: string;
+  language: string;
+  currency: string;
+  /** Of the daily fetch, UTC, 0 to 23. */
+  hour: number;
+}
+
+/** What came of the channel's last fetch (or upload) of our feed. */
+export interface FeedResult {
+  at: Date;
+  status: 'working' | 'done' | 'failed';
+  /** Rows that the channel read, took and refused, where it tells. */
+  read?: number;
+  accepted?: number;
+  rejected?: number;
+  /** Of the items it complains of; the other items of the feed are accepted. */
+  outcomes: ItemOutcome[];
+  /** Of the file as a whole. */
+  issues: Issue[];
+}
+
 export interface ChannelApi {
   /**
    * Sends one batch as an upsert by offer id: sending twice is harmless. Answers either the verdicts or a handle
    * to ask later; both when the channel says some at once.
    * Throws ChannelError (refused as a whole), BusyError, TooLargeError (halve the batch), NoAnswerError.
+   * Absent: the channel takes nothing but the feed.
    */
-  send(batch: Batch): Promise<{ handle?: string; outcomes: ItemOutcome[] }>;
+  send?(batch: Batch): Promise<{ handle?: string; outcomes: ItemOutcome[] }>;
   /**
    * Asks for the outcomes of a handle. `offerIds` are those sent with it; offers that the channel does not
    * complain of are accepted. `working`: ask again later.
@@ -58,9 +98,20 @@ export interface ChannelApi {
   check?(handle: string, offerIds: readonly string[]): Promise<ItemOutcome[] | 'working'>;
   /** Asks what the channel says of these items now (review, policy): verdicts that come after the batch's. */
   review?(offerIds: readonly string[]): Promise<ItemOutcome[]>;
+  /** Everything that the channel holds, page by page, for the reconcile report. */
+  list?(): AsyncIterable<HeldItem>;
+  /** Makes the channel fetch our feed by itself; the same feed again is an update, never a second registration. */
+  registerFeed?(feed: FeedToRegister): Promise<{ feedId: string }>;
+  /** Asks the channel to fetch now, after publishing. */
+  fetchFeed?(feedId: string): Promise<{ handle: string }>;
+  /** How the fetch of this handle (default: the last one) went; undefined when there was none yet. */
+  feedResult?(feedId: string, handle?: string): Promise<FeedResult | undefined>;
   /** A cheap request that proves the credentials; answers a name to show. Throws ChannelError when refused. */
   test(): Promise<{ name: string }>;
 }
+
+/** The API of a channel that takes batches. */
+export type PushApi = ChannelApi & Required<Pick<ChannelApi, 'send'>>;
 
 export interface Channel<O = unknown> {
   /** Equals the folder's name. */
@@ -70,22 +121,38 @@ export interface Channel<O = unknown> {
   options: ZodType<O>;
   spec: ItemSpec;
   feed: FeedLayout;
-  limits: { itemsPerBatch: number; bytesPerBatch: number; requestsPerSecond: number };
-  /** Absent: this channel only fetches the feed file. */
-  connect?(options: O, http: Http): ChannelApi;
+  limits: ChannelLimits;
+  /**
+   * `keep` stores changed options (a refreshed token), sealed with the catalog; what it is not given stays.
+   * Absent: this channel only fetches the feed file, and nobody tells it to.
+   */
+  connect?(options: O, http: Http, keep: (changed: Partial<O>) => Promise<void>): ChannelApi;
 }
 
-/** Finds the channel folders; a folder whose `channel.id` is not its name stops the start. */
-export async function loadChannels(
-  folder: URL = new URL('./channels/', import.meta.url),
-): Promise<Map<string, Channel>> {
+export interface ChannelLimits {
+  itemsPerBatch: number;
+  bytesPerBatch: number;
+  requestsPerSecond: number;
+  /** The channel drops an item that was not sent again for so many days. Default: never. */
+  expiresAfterDays?: number;
+}
+
+/** The channels that come with the project. */
+const ownChannels = new URL('./channels/', import.meta.url);
+
+/** Finds the channel folders, also in `more` places; a folder whose `channel.id` is not its name stops the start. */
+export async function loadChannels(more: readonly URL[] = []): Promise<Map<string, Channel>> {
   const channels = new Map<string, Channel>();
-  const entries = await readdir(folder, { withFileTypes: true });
-  for (const entry of entries.filter((e) => e.isDirectory()).sort((a, b) => a.name.localeCompare(b.name))) {
-    const module = (await import(new URL(`${entry.name}/index.ts`, folder).href)) as { channel?: Channel };
-    if (module.channel?.id !== entry.name)
-      throw new Error(`feeds/channels/${entry.name}/index.ts must export a channel with id "${entry.name}"`);
-    channels.set(entry.name, module.channel);
+  for (const place of [ownChannels, ...more]) {
+    const entries = await readdir(place, { withFileTypes: true });
+    for (const { name } of entries
+      .filter((e) => e.isDirectory())
+      .sort((a, b) => a.name.localeCompare(b.name))) {
+      const module = (await import(new URL(`${name}/index.ts`, place).href)) as { channel?: Channel };
+      if (module.channel?.id !== name)
+        throw new Error(`${name}/index.ts in ${place.pathname} must export a channel with id "${name}"`);
+      channels.set(name, module.channel);
+    }
   }
   return channels;
 }

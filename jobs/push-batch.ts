@@ -27,7 +27,7 @@ export const pushBatch = defineJob({
     const { catalogs, listings, runs } = ctx.stores;
     const channel = ctx.channels.get(channelId);
     const api = await ctx.connect(catalogId, channelId);
-    if (!channel || !api || (await catalogs.paused(catalogId))[channelId]) return;
+    if (!channel || !api?.send || (await catalogs.paused(catalogId))[channelId]) return;
     const catalog = await catalogs.find(catalogId);
     const phase = `push to ${channelId}`;
     if (runId) await runs.startPhase(runId, phase, 'items', ctx.now());
@@ -136,6 +136,7 @@ async function sendWhole(
 async function sendOne(ready: readonly Ready[], api: ChannelApi, way: Way, ctx: JobContext): Promise<void> {
   const { listings, runs } = ctx.stores;
   const { catalogId, channelId, runId, phase } = way;
+  if (!api.send) return;
   const { handle, outcomes } = await api.send({
     upserts: ready.flatMap(({ item }) => item ?? []),
     deletes: ready.flatMap(({ item, listing }) => (item ? [] : listing.offerId)),

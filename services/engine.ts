@@ -1,17 +1,17 @@
 /** Puts the parts together: stores, channels, sources, outgoing HTTP, files, images and the queue. */
 import { join } from 'node:path';
 import type { Log } from '../catalog/context.ts';
-import { ConfigError } from '../catalog/errors.ts';
 import { createImagePool } from '../catalog/images.ts';
 import { loadSources } from '../catalog/source.ts';
 import { createCatalogStore } from '../catalog/store/catalogs.ts';
 import { createProductStore } from '../catalog/store/products.ts';
 import { createRunStore } from '../catalog/store/runs.ts';
-import { loadChannels, type ChannelApi } from '../feeds/channel.ts';
+import { loadChannels } from '../feeds/channel.ts';
 import { createListingStore } from '../feeds/store/listings.ts';
 import type { JobContext, Queue } from '../jobs/job.ts';
 import { createEmbeddedQueue } from '../jobs/queues/embedded.ts';
 import type { Config } from './config.ts';
+import { createConnector } from './connector.ts';
 import type { Database } from './database.ts';
 import { createFolderFileStore } from './file-store.ts';
 import { createHttpClient } from './http-client.ts';
@@ -45,22 +45,7 @@ export async function createEngine(
   const files = createFolderFileStore(join(config.dataDir, 'files'), `${publicUrl}/files`);
   const outside = { log, http, files, now: () => new Date() };
 
-  async function connect(catalogId: string, channelId: string): Promise<ChannelApi | undefined> {
-    const channel = channels.get(channelId);
-    const sealed = (await stores.catalogs.credentials(catalogId))[channelId];
-    if (!channel?.connect || !sealed) return undefined;
-    const options = channel.options.safeParse(vault.open(sealed));
-    if (!options.success)
-      throw new ConfigError(
-        'credentials_incomplete',
-        `The settings of ${channel.title} are not complete any more.`,
-        {
-          hint: `Connect it again: shelfcast connect ${channelId}`,
-          cause: options.error,
-        },
-      );
-    return channel.connect(options.data, http);
-  }
+  const connect = createConnector({ catalogs: stores.catalogs, channels, vault, http });
 
   const ctx: JobContext = {
     ...outside,

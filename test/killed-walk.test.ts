@@ -93,11 +93,7 @@ describe('a walk that is killed', () => {
         await first.send('PUT', '/api/v1/catalogs/shop', {
           name: 'Shop', currency: 'EUR', country: 'DE', language: 'en', shopUrl: 'https://shop.example',
         }); // prettier-ignore
-        await first.send('PUT', '/api/v1/catalogs/shop/channels/meta', {
-          catalogId: sandbox.meta.catalogId,
-          accessToken: sandbox.meta.token,
-          baseUrl: sandbox.meta.baseUrl,
-        });
+        await first.send('PUT', '/api/v1/catalogs/shop/channels/meta', sandbox.channel('meta').connect);
         const query = new URLSearchParams({ imageFolder: folder });
         const body = new Blob([shopFile()]).stream() as ReadableStream<Uint8Array>;
         const { id } = await first.upload<Run>(`/api/v1/catalogs/shop/imports?${query}`, body, 'text/csv');
@@ -113,7 +109,7 @@ describe('a walk that is killed', () => {
           return run.status === 'running' ? undefined : run;
         });
         expect(ended.status).toBe('done');
-        expect([...sandbox.meta.contents().keys()].sort()).toEqual([...valid].sort());
+        expect([...sandbox.channel('meta').contents().keys()].sort()).toEqual([...valid].sort());
         const { channels } = await second.get<{ channels: Record<string, Record<string, number>> }>(
           '/api/v1/catalogs/shop/status',
         );

@@ -32,7 +32,7 @@ describe('the walk of one shop', () => {
     if (!found) throw new Error(`no listing of ${offerId}`);
     return found;
   };
-  const held = (): string[] => [...shop.sandbox.meta.contents().keys()].sort();
+  const held = (): string[] => [...shop.sandbox.channel('meta').contents().keys()].sort();
   const addsUp = (run: Run): boolean =>
     run.phases.every((p) => p.in === p.done + p.skipped + p.blocked + p.failed);
 
@@ -62,19 +62,21 @@ describe('the walk of one shop', () => {
 
   it('gives the channel what the shop has', () => {
     expect(held()).toEqual(['MUG-1', 'SHIRT-M', 'SHIRT-S', 'WATCH-1']);
-    expect(shop.sandbox.meta.contents().get('MUG-1')).toMatchObject({
+    expect(shop.sandbox.channel('meta').contents().get('MUG-1')).toMatchObject({
       price: '19.99 EUR',
       title: 'Blue mug',
     });
   });
 
   it('sends nothing when the same file comes again', async () => {
-    const before = shop.sandbox.meta
+    const before = shop.sandbox
+      .channel('meta')
       .requests()
       .filter((request) => request.path.endsWith('/items_batch')).length;
     const run = await importText(shop, csv(mug('19.99'), ...shirts, noPrice, replica));
     expect(run).toMatchObject({ status: 'done', products: { new: 0, changed: 0, unchanged: 4, removed: 0 } });
-    const after = shop.sandbox.meta
+    const after = shop.sandbox
+      .channel('meta')
       .requests()
       .filter((request) => request.path.endsWith('/items_batch')).length;
     expect(after).toBe(before);
@@ -82,12 +84,13 @@ describe('the walk of one shop', () => {
 
   it('sends only the item whose price changed', async () => {
     await importText(shop, csv(mug('17.50'), ...shirts, noPrice, replica));
-    const last = shop.sandbox.meta
+    const last = shop.sandbox
+      .channel('meta')
       .requests()
       .filter((request) => request.path.endsWith('/items_batch'))
       .at(-1);
     expect(last?.ids).toEqual(['MUG-1']);
-    expect(shop.sandbox.meta.contents().get('MUG-1')).toMatchObject({ price: '17.50 EUR' });
+    expect(shop.sandbox.channel('meta').contents().get('MUG-1')).toMatchObject({ price: '17.50 EUR' });
   });
 
   it('keeps a merchandiser’s price over every import until it is taken back', async () => {
@@ -97,7 +100,7 @@ describe('the walk of one shop', () => {
       shop,
       csv(mug('17.50'), ...shirts, noPrice.replace('Gives light', 'Gives warm light'), replica),
     );
-    expect(shop.sandbox.meta.contents().get('LAMP-1')).toMatchObject({ price: '35.00 EUR' });
+    expect(shop.sandbox.channel('meta').contents().get('LAMP-1')).toMatchObject({ price: '35.00 EUR' });
     await shop.client.send('DELETE', '/api/v1/catalogs/shop/items/LAMP-1/overrides/price');
     await waitFor(async () => (await listing('LAMP-1')).status === 'blocked');
     const lamp = await listing('LAMP-1');
@@ -129,7 +132,7 @@ describe('the walk of one shop', () => {
   });
 
   it('finds a changed image under the same name with the next check, and sends its new address', async () => {
-    const address = (): unknown => JSON.stringify(shop.sandbox.meta.contents().get('MUG-1'));
+    const address = (): unknown => JSON.stringify(shop.sandbox.channel('meta').contents().get('MUG-1'));
     const before = address();
     await drawImage(shop.folder, 'mug.jpg', 900, '#e76f51');
     const { id } = await shop.client.send<Run>('POST', '/api/v1/catalogs/shop/checks');
@@ -138,34 +141,34 @@ describe('the walk of one shop', () => {
   });
 
   it('pauses a channel whose token is refused, keeps what waits, and goes on after a reconnect', async () => {
-    shop.sandbox.meta.behave({ tokenExpired: true });
+    shop.sandbox.channel('meta').behave({ tokenExpired: true });
     await importText(shop, csv(mug('16.00')));
     const { paused } = await shop.client.get<{ paused: Record<string, { code: string }> }>(
       '/api/v1/catalogs/shop/status',
     );
     expect(paused['meta']?.code).toMatch(/^meta_(token|session)_invalid$/);
     expect((await listing('MUG-1')).status).toBe('pending');
-    shop.sandbox.meta.behave({ tokenExpired: false });
+    shop.sandbox.channel('meta').behave({ tokenExpired: false });
     await connectShop(shop);
     const { id } = await shop.client.send<Run>('POST', '/api/v1/catalogs/shop/pushes');
     await endOf(shop, id);
-    expect(shop.sandbox.meta.contents().get('MUG-1')).toMatchObject({ price: '16.00 EUR' });
+    expect(shop.sandbox.channel('meta').contents().get('MUG-1')).toMatchObject({ price: '16.00 EUR' });
   });
 
   it('loses nothing when the channel drops the connection after it took a batch', async () => {
-    shop.sandbox.meta.behave({ dropNext: { count: 1, when: 'after' } });
+    shop.sandbox.channel('meta').behave({ dropNext: { count: 1, when: 'after' } });
     const run = await importText(shop, csv(mug('15.00')));
     expect(run.status).toBe('done');
     await waitFor(async () => (await listing('MUG-1')).status === 'accepted');
-    expect(shop.sandbox.meta.contents().get('MUG-1')).toMatchObject({ price: '15.00 EUR' });
+    expect(shop.sandbox.channel('meta').contents().get('MUG-1')).toMatchObject({ price: '15.00 EUR' });
   });
 
   it('survives server faults and garbage', async () => {
-    shop.sandbox.meta.behave({ garbageNext: 1, failNext: { count: 1, status: 500 } });
+    shop.sandbox.channel('meta').behave({ garbageNext: 1, failNext: { count: 1, status: 500 } });
     const run = await importText(shop, csv(mug('14.00')));
     expect(run.status).toBe('done');
     await waitFor(async () => (await listing('MUG-1')).status === 'accepted');
-    expect(shop.sandbox.meta.contents().get('MUG-1')).toMatchObject({ price: '14.00 EUR' });
+    expect(shop.sandbox.channel('meta').contents().get('MUG-1')).toMatchObject({ price: '14.00 EUR' });
   });
 
   it('knows everything again after a restart', async () => {

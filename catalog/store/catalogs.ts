@@ -80,6 +80,15 @@ export function createCatalogStore(connection: Connection) {
         { $set: { [`credentials.${channel}`]: sealed }, $unset: { [`paused.${channel}`]: '' } },
       );
     },
+    /** Swaps the sealed text for another, unless somebody else did so first: then false. A pause stays. */
+    async replaceCredentials(id: string, channel: string, before: string, after: string): Promise<boolean> {
+      const field = `credentials.${channel}`;
+      const { matchedCount } = await collection.updateOne(
+        { _id: id, [field]: before },
+        { $set: { [field]: after } },
+      );
+      return matchedCount === 1;
+    },
     async paused(id: string): Promise<NonNullable<CatalogDocument['paused']>> {
       return (await load(id)).paused ?? {};
     },

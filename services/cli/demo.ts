@@ -9,7 +9,7 @@ import type { Listing } from '../../feeds/listing.ts';
 import { loadConfig } from '../config.ts';
 import { startService } from '../main.ts';
 import { prepareSampleShop, sampleShop } from '../sandbox/shop/shop.ts';
-import { startSandbox } from '../sandbox/start.ts';
+import { startSandbox, type Sandbox } from '../sandbox/start.ts';
 import { createClient, type Client } from './client.ts';
 import { followRun, say, showIssueGroups, showRun, showStatus, showTable, type IssueGroup } from './show.ts';
 
@@ -44,7 +44,7 @@ async function runDemo(options: { once?: boolean; json?: boolean }): Promise<voi
   });
   try {
     const client = createClient(service.url, config.apiToken);
-    const run = await walk(client, shop, sandbox.meta, tell);
+    const run = await walk(client, shop, sandbox, tell);
     await showResult(client, run, options.json === true);
     if (options.once) return;
     tell(`\nOpen ${service.url} and sign in with this token: ${config.apiToken}`);
@@ -59,7 +59,7 @@ async function runDemo(options: { once?: boolean; json?: boolean }): Promise<voi
 async function walk(
   client: Client,
   shop: { csvPath: string; imagesFolder: string },
-  meta: { baseUrl: string; catalogId: string; token: string },
+  sandbox: Sandbox,
   tell: (text: string) => void,
 ): Promise<Run> {
   await client.send('PUT', `/api/v1/catalogs/${catalogId}`, {
@@ -69,16 +69,12 @@ async function walk(
     language: sampleShop.language,
     shopUrl: sampleShop.shopUrl,
   });
-  const connected = await client.send<{ name: string }>(
-    'PUT',
-    `/api/v1/catalogs/${catalogId}/channels/meta`,
-    {
-      catalogId: meta.catalogId,
-      accessToken: meta.token,
-      baseUrl: meta.baseUrl,
-    },
-  );
-  tell(`Connected to "${connected.name}" (the local sandbox of Meta).\n`);
+  for (const [id, { connect }] of sandbox.channels) {
+    const at = `/api/v1/catalogs/${catalogId}/channels/${id}`;
+    const { name } = await client.send<{ name: string }>('PUT', at, connect);
+    tell(`Connected to "${name}" (the local sandbox of ${id}).`);
+  }
+  tell('');
   const query = new URLSearchParams({ name: 'products.csv', imageFolder: join(shop.imagesFolder, '..') });
   const body = Readable.toWeb(createReadStream(shop.csvPath)) as ReadableStream<Uint8Array>;
   const run = await client.upload<Run>(`/api/v1/catalogs/${catalogId}/imports?${query}`, body, 'text/csv');

@@ -1,16 +1,21 @@
-/** `npm run sandbox`: the channel sandbox by itself, until it is stopped. */
+/** `npm run sandbox`: the channel sandboxes by themselves, until they are stopped. */
 import { once } from 'node:events';
 import { startSandbox } from './start.ts';
 
 const sandbox = await startSandbox({ port: 4000 });
-process.stdout.write(`The channel sandbox is at ${sandbox.url}
+const quote = (value: unknown): string => `'${String(value).replaceAll("'", String.raw`'\''`)}'`;
+const commands = [...sandbox.channels].map(([id, { connect }]) => {
+  const settings = Object.entries(connect).map(([name, value]) => `--set ${name}=${quote(value)}`);
+  return `  npm run shelfcast -- connect ${id} ${settings.join(' ')}`;
+});
+process.stdout.write(`The channel sandboxes are at ${sandbox.url}. Connect a catalog to them with
 
-Meta: connect a catalog to it with
-  npm run shelfcast -- connect meta --set catalogId=${sandbox.meta.catalogId} --set accessToken=${sandbox.meta.token} --set baseUrl=${sandbox.meta.baseUrl}
-Make it misbehave:
-  curl -X POST ${sandbox.url}/_sandbox/behave -H 'content-type: application/json' -d '{"failNext":{"count":3,"status":500}}'
-What it holds: ${sandbox.url}/_sandbox/state
-Stop it with Ctrl+C.
+${commands.join('\n\n')}
+
+Make one of them misbehave (or all, without the last part of the address):
+  curl -X POST ${sandbox.url}/_sandbox/behave/meta -H 'content-type: application/json' -d '{"failNext":{"count":3,"status":500}}'
+What they hold: ${sandbox.url}/_sandbox/state, and the items of one: ${sandbox.url}/_sandbox/state/meta
+Stop with Ctrl+C.
 `);
 await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 await sandbox.stop();

@@ -85,8 +85,12 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx, vault }: Engin
         throw new NotFoundError('channel_unknown', `There is no channel "${channelId}".`, {
           hint: `There are: ${[...ctx.channels.keys()].join(', ')}`,
         });
-      const options = channel.options.parse(body);
-      const tested = await channel.connect?.(options, ctx.http).test();
+      let options = channel.options.parse(body);
+      const tested = await channel
+        .connect?.(options, ctx.http, async (changed) => {
+          options = { ...(options as object), ...(changed as object) };
+        })
+        .test();
       await catalogs.saveCredentials(catalogId, channelId, vault.seal(options));
       if (!catalog.channels.includes(channelId)) {
         await catalogs.save({ ...catalog, channels: [...catalog.channels, channelId] });

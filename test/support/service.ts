@@ -81,11 +81,7 @@ export async function connectShop({ client, sandbox }: TestShop): Promise<void> 
     shopUrl: 'https://shop.example',
     defaultBrand: 'Test brand',
   });
-  await client.send('PUT', '/api/v1/catalogs/shop/channels/meta', {
-    catalogId: sandbox.meta.catalogId,
-    accessToken: sandbox.meta.token,
-    baseUrl: sandbox.meta.baseUrl,
-  });
+  await client.send('PUT', '/api/v1/catalogs/shop/channels/meta', sandbox.channel('meta').connect);
 }
 
 export async function drawImage(folder: string, name: string, side: number, color: string): Promise<void> {

@@ -9,7 +9,7 @@ import {
 } from '../../../catalog/errors.ts';
 import type { Http, HttpInit } from '../../../catalog/context.ts';
 import { toRow } from '../../build-feed.ts';
-import { listSeparator, type Batch, type ChannelApi } from '../../channel.ts';
+import { listSeparator, type Batch, type PushApi } from '../../channel.ts';
 import type { ItemOutcome } from '../../listing.ts';
 import { readAnswer, readAs, readUsage } from './answers.ts';
 import { feed } from './feed.ts';
@@ -28,7 +28,7 @@ const reviewFields = [
   'errors', 'visibility',
 ].join(); // prettier-ignore
 
-export function connectMeta(options: MetaOptions, http: Http, now: () => number = Date.now): ChannelApi {
+export function connectMeta(options: MetaOptions, http: Http, now: () => number = Date.now): PushApi {
   const root = `${options.baseUrl.replace(/\/+$/, '')}/${options.apiVersion}/${options.catalogId}`;
   const proof = options.appSecret && createHmac('sha256', options.appSecret).update(options.accessToken).digest('hex'); // prettier-ignore
   /** Meta lets us in again then; known from the last answer's usage. */

@@ -5,8 +5,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import express, { Router, type Request, type Response } from 'express';
-import { createBehaviour, takeThrottle, type Misbehaviour, type ReceivedRequest } from './misbehave.ts';
-import { judgeItem, type MetaItem, type Verdict } from './meta-items.ts';
+import type { ChannelSandbox, ChannelSandboxOptions } from '../../channel-sandbox.ts';
+import { createBehaviour, takeThrottle, type ReceivedRequest } from '../../misbehave.ts';
+import { judgeItem, type MetaItem, type Verdict } from './items.ts';
 
 const MB = 1024 * 1024;
 /** Documented on the items_batch page. */
@@ -15,18 +16,6 @@ const mostBytes = 28 * MB;
 /** "Batch calls = 200 + 200 * log2(unique users)" an hour; a cold catalog has 200. Far more here, so that tests need not wait. */
 const defaultCallsPerHour = 20_000;
 const HOUR = 3_600_000;
-
-export interface MetaSandboxOptions {
-  /** Milliseconds until a batch is worked. Default 300. */
-  processingMs?: number;
-  /** Milliseconds until an item's review is done. Default 200. */
-  reviewMs?: number;
-  /** Look whether image addresses (on this machine only) answer. Default true. */
-  fetchImages?: boolean;
-  /** Texts that the review rejects, something only the channel knows. */
-  policyWords?: readonly string[];
-  callsPerHour?: number;
-}
 
 interface Held {
   item: MetaItem;
@@ -43,17 +32,7 @@ interface ItemRequest {
   data?: MetaItem;
 }
 
-export interface MetaSandbox {
-  baseUrl: string;
-  catalogId: string;
-  token: string;
-  /** What the catalog holds now, as it was sent, by retailer id. */
-  contents(): Map<string, MetaItem>;
-  requests(): readonly ReceivedRequest[];
-  behave(change: Misbehaviour): void;
-}
-
-export function createMetaSandbox(options: MetaSandboxOptions = {}) {
+export function createMetaSandbox(options: ChannelSandboxOptions = {}): ChannelSandbox {
   const {
     processingMs = 300, reviewMs = 200, fetchImages = true,
     policyWords = ['replica', 'weapon', 'cbd oil'], callsPerHour = defaultCallsPerHour,
@@ -333,13 +312,9 @@ export function createMetaSandbox(options: MetaSandboxOptions = {}) {
   return {
     router,
     stop: () => timers.forEach((timer) => clearTimeout(timer)),
-    describe: (url: string): MetaSandbox => ({
-      baseUrl: `${url}/meta`,
-      catalogId,
-      token,
-      contents: () => new Map([...held].map(([id, { item }]) => [id, item])),
-      requests: () => behaviour.requests,
-      behave: (change) => behaviour.set(change),
-    }),
+    describe: (url) => ({ connect: { baseUrl: `${url}/meta`, catalogId, accessToken: token } }),
+    contents: () => new Map([...held].map(([id, { item }]) => [id, item])),
+    requests: () => behaviour.requests,
+    behave: (change) => behaviour.set(change),
   };
 }

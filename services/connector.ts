@@ -1,0 +1,58 @@
+/** From a catalog's sealed credentials to a channel's API. */
+import type { Http } from '../catalog/context.ts';
+import { ConfigError } from '../catalog/errors.ts';
+import type { CatalogStore } from '../catalog/store/catalogs.ts';
+import type { Channel, ChannelApi } from '../feeds/channel.ts';
+import type { JobContext } from '../jobs/job.ts';
+import type { Vault } from './vault.ts';
+
+interface Parts {
+  catalogs: CatalogStore;
+  channels: ReadonlyMap<string, Channel>;
+  vault: Vault;
+  http: Http;
+}
+
+/**
+ * One API per catalog, channel and credentials, kept while they stay the same: what it has learnt (a token's life, how
+ * much of an hour's limit is used) holds for all jobs of this process.
+ */
+export function createConnector({ catalogs, channels, vault, http }: Parts): JobContext['connect'] {
+  const made = new Map<string, { sealed: string; api: ChannelApi }>();
+
+  return async (catalogId, channelId) => {
+    const channel = channels.get(channelId);
+    const sealed = (await catalogs.credentials(catalogId))[channelId];
+    if (!channel?.connect || !sealed) return undefined;
+    const key = `${catalogId}:${channelId}`;
+    const before = made.get(key);
+    if (before?.sealed === sealed) return before.api;
+    const options = channel.options.safeParse(vault.open(sealed));
+    if (!options.success)
+      throw new ConfigError(
+        'credentials_incomplete',
+        `The settings of ${channel.title} are not complete any more.`,
+        { hint: `Connect it again: shelfcast connect ${channelId}`, cause: options.error },
+      );
+    const api = channel.connect(options.data, http, async (changed) => {
+      const stored = await keep(catalogId, channelId, changed as object);
+      const now = made.get(key);
+      // the API knows what it has changed itself; only somebody else's change needs another one
+      if (stored !== undefined && now?.api === api) made.set(key, { sealed: stored, api });
+    });
+    made.set(key, { sealed, api });
+    return api;
+  };
+
+  /** Merges into what is stored now, and only if nobody stored something meanwhile; answers what is stored then. */
+  async function keep(catalogId: string, channelId: string, changed: object): Promise<string | undefined> {
+    for (let round = 0; round < 5; round++) {
+      const sealed = (await catalogs.credentials(catalogId))[channelId];
+      // disconnected meanwhile: there is nothing to keep it with
+      if (sealed === undefined) return undefined;
+      const after = vault.seal({ ...(vault.open(sealed) as object), ...changed });
+      if (await catalogs.replaceCredentials(catalogId, channelId, sealed, after)) return after;
+    }
+    throw new Error(`the credentials of ${channelId} keep changing under our hands`);
+  }
+}
