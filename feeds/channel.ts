@@ -10,9 +10,14 @@ import type { ItemOutcome } from './listing.ts';
 /** One rule of a channel about an item: gives an issue for each way the item breaks it. */
 export type Rule = (item: Item) => Issue | Issue[] | undefined;
 
+/** One rule about the items of a product beside each other: gives each item that breaks it with its issue. */
+export type GroupRule = (items: readonly Item[]) => readonly (readonly [Item, Issue])[];
+
 /** A channel's rules as data; every limit stands here once, with its source. */
 export interface ItemSpec {
   rules: readonly Rule[];
+  /** Asked where a product has several items for sale. Default: none. */
+  groups?: readonly GroupRule[];
   image: ImageRule;
 }
 

@@ -16,6 +16,19 @@ export function checkItem(item: Item, spec: ItemSpec): Issue[] {
   return issues;
 }
 
+/**
+ * The same for all items of one product, in their order, with what the rules say of them beside each other. Items that
+ * are withheld have no issues, and count for nobody.
+ */
+export function checkItems(items: readonly Item[], spec: ItemSpec): Issue[][] {
+  const found = items.map((item) => (item.withheld === undefined ? checkItem(item, spec) : []));
+  if (items.length < 2 || spec.groups === undefined) return found;
+  const free = items.filter((item) => item.withheld === undefined);
+  for (const rule of free.length < 2 ? [] : spec.groups)
+    for (const [item, issue] of rule(free)) found[items.indexOf(item)]?.push(issue);
+  return found;
+}
+
 /** Texts of an item that a rule can be about. */
 export type TextField =
   | 'offerId' | 'itemGroupId' | 'title' | 'description' | 'descriptionHtml' | 'link' | 'brand' | 'gtin'

@@ -11,7 +11,7 @@ import { hasErrors } from '../catalog/issue.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import { buildFeed } from '../feeds/build-feed.ts';
 import { readBack } from '../feeds/formats/read-back.ts';
-import { checkItem } from '../feeds/spec.ts';
+import { checkItems } from '../feeds/spec.ts';
 import type { Channel } from '../feeds/channel.ts';
 import { defineJob, type JobContext } from './job.ts';
 
@@ -100,10 +100,12 @@ export async function* eachFeedItem(
       if (next.value.productId === product.id) blocked.add(next.value.offerId);
       next = await withheld.next();
     }
-    for (const item of toItems(product, catalog, ctx.settings.fileUrl)) {
+    const items = toItems(product, catalog, ctx.settings.fileUrl);
+    // a product that changed since its last check is checked here, so that no unchecked item gets out
+    const checked = product.needs ? checkItems(items, channel.spec) : undefined;
+    for (const [at, item] of items.entries()) {
       counts.in += 1;
-      // a product that changed since its last check is checked here, so that no unchecked item gets out
-      const stopped = product.needs ? hasErrors(checkItem(item, channel.spec)) : blocked.has(item.offerId);
+      const stopped = checked ? hasErrors(checked[at] ?? []) : blocked.has(item.offerId);
       if (stopped) {
         counts.blocked += 1;
         continue;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
-import { hasErrors } from '../catalog/issue.ts';
+import { hasErrors, type Issue } from '../catalog/issue.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import type { StoredProduct } from '../catalog/product.ts';
 import { hashRow, toRow } from '../feeds/build-feed.ts';
 import type { Channel } from '../feeds/channel.ts';
 import { planListing, type Listing } from '../feeds/listing.ts';
-import { checkItem } from '../feeds/spec.ts';
+import { checkItems } from '../feeds/spec.ts';
 import { listingId } from '../feeds/store/listings.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { publishFeed } from './publish-feed.ts';
@@ -60,9 +60,12 @@ async function refreshPage(
   const left = new Set(before.keys());
   const plans: { id: string; plan(before: Listing | undefined): Listing | undefined }[] = [];
   for (const product of page) {
-    for (const item of toItems(product, catalog, ctx.settings.fileUrl))
-      for (const channel of channels) {
-        const wanted = toWanted(item, channel);
+    const items = toItems(product, catalog, ctx.settings.fileUrl);
+    for (const channel of channels)
+      for (const [at, issues] of checkItems(items, channel.spec).entries()) {
+        const item = items[at];
+        if (!item) continue;
+        const wanted = toWanted(item, channel, issues);
         const id = listingId(catalog.id, channel.id, item.offerId);
         left.delete(id);
         counts.in += 1;
@@ -92,8 +95,7 @@ async function refreshPage(
   if (lost.length > 0) await listings.change(lost, (listing) => again.get(listing.id)?.(listing));
 }
 
-function toWanted(item: Item, channel: Channel) {
-  const issues = item.withheld ? [] : checkItem(item, channel.spec);
+function toWanted(item: Item, channel: Channel, issues: Issue[]) {
   return {
     catalogId: item.catalogId,
     channel: channel.id,

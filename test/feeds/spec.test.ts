@@ -2,10 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import type { Issue } from '../../catalog/issue.ts';
 import type { Item } from '../../catalog/item.ts';
 import type { Rule } from '../../feeds/channel.ts';
+import { apparelRequired, findApparel } from '../../feeds/rules/apparel.ts';
+import { energyClassGiven, europeanUnion } from '../../feeds/rules/energy.ts';
+import { distinctOptions, sameChoicesFilled } from '../../feeds/rules/groups.ts';
+import { honestNoIdentifier, identified, makersGtin, realBrand } from '../../feeds/rules/identifiers.ts';
 import { fitsRule, imageAtLeast, imageAtMost, imageRequired } from '../../feeds/rules/image.ts';
 import { countSigns, maxLength, trimmedTo, warnLength } from '../../feeds/rules/length.ts';
 import { httpUrl, notBareDomain, notOnDomain } from '../../feeds/rules/link.ts';
 import { positivePrice, saleDatesInOrder, salePriceLower } from '../../feeds/rules/price.ts';
+import { notPromotional } from '../../feeds/rules/promotional.ts';
 import {
   matches,
   noLinks,
@@ -16,7 +21,7 @@ import {
   plainText,
   required,
 } from '../../feeds/rules/text.ts';
-import { checkItem, holds, when } from '../../feeds/spec.ts';
+import { checkItem, checkItems, holds, when } from '../../feeds/spec.ts';
 import { sampleImage, sampleItem, without } from '../support/sample-item.ts';
 
 const about = { link: 'https://channel.example/rules' };
@@ -57,6 +62,21 @@ const table: [string, Rule, Partial<Item>, Partial<Item>, string][] = [
   ['notEqual', notEqual('description', 'title', about), {}, { title: 'Same', description: 'Same' }, 'description_same_as_title'],
   ['when', when((item) => item.country === 'IN', required('mpn', about)), {}, { country: 'IN' }, 'mpn_missing'],
   ['holds', holds('tags', (item) => item.tags.length < 2, { ...about, code: 'tags_many', message: 'Too many.', hint: 'Fewer.' }), {}, { tags: ['a', 'b'] }, 'tags_many'],
+  ['apparelRequired', apparelRequired('color', about), { attributes: { google_product_category: 'Apparel & Accessories > Jewelry', color: 'Gold' } }, { attributes: { google_product_category: '188' } }, 'color_missing_for_apparel'],
+  ['apparelRequired for what has no size', apparelRequired('size', about), { attributes: { google_product_category: 'Apparel & Accessories > Jewelry' } }, { attributes: { google_product_category: 'apparel & accessories > shoes' } }, 'size_missing_for_apparel'],
+  ['apparelRequired in some countries', apparelRequired('gender', { ...about, countries: ['FR'] }), { attributes: { google_product_category: '1604' } }, { country: 'FR', attributes: { google_product_category: '1604' } }, 'gender_missing_for_apparel'],
+  ['apparelRequired of other goods', apparelRequired('age_group', about), { attributes: { google_product_category: 'Home & Garden', product_type: 'Shirts' } }, { attributes: { product_type: 'Damen > Röcke' } }, 'age_group_missing_for_apparel'],
+  ['identified', identified(about), { gtin: '', attributes: { mpn: 'A1' } }, { gtin: '', attributes: {} }, 'product_identifier_missing'],
+  ['identified by an honest no', identified(about), { gtin: '', attributes: { identifier_exists: 'no' } }, { gtin: '', brand: '', attributes: { mpn: 'A1' } }, 'product_identifier_missing'],
+  ['honestNoIdentifier', honestNoIdentifier(about), { gtin: '', attributes: { identifier_exists: 'no' } }, { attributes: { identifier_exists: 'FALSE' } }, 'identifier_exists_contradicted'],
+  ['makersGtin', makersGtin(about), { gtin: '012345678905' }, { gtin: '2012345678900' }, 'gtin_restricted'],
+  ['makersGtin of a coupon', makersGtin(about), { gtin: '9780306406157' }, { gtin: '9812345678904' }, 'gtin_restricted'],
+  ['realBrand', realBrand(about), { brand: 'Nonesuch' }, { brand: 'N/A' }, 'brand_not_a_name'],
+  ['notPromotional', notPromotional('title', about), { title: 'Discoteca lamp for a free spirit' }, { title: 'Linen shirt, FREE shipping' }, 'title_promotional'],
+  ['notPromotional in per cent', notPromotional('title', about), { title: '100 % cotton, 50 % wool' }, { title: 'Hemd 20% Rabatt' }, 'title_promotional'],
+  ['notPromotional in signs', notPromotional('title', about), { title: 'Oh! A shirt?' }, { title: 'A shirt!!' }, 'title_promotional'],
+  ['energyClassGiven', energyClassGiven({ ...about, countries: europeanUnion }), { title: 'Waschmaschine', attributes: { energy_efficiency_class: 'B' } }, { title: 'Waschmaschine 8 kg' }, 'energy_efficiency_class_missing'],
+  ['energyClassGiven elsewhere', energyClassGiven({ ...about, countries: europeanUnion }), { title: 'Fridge magnet', country: 'US' }, { attributes: { product_type: 'Kitchen > Refrigerators' } }, 'energy_efficiency_class_missing'],
 ]; // prettier-ignore
 
 describe('a rule', () => {
@@ -124,3 +144,44 @@ test('an image fits a rule by size, bytes and format', () => {
 test('signs are counted in three ways', () => {
   expect((['units', 'characters', 'graphemes'] as const).map((unit) => countSigns('👍🏽e\u0301', unit))).toEqual([6, 4, 2]);
 }); // prettier-ignore
+
+const group = (...changes: Partial<Item>[]): Item[] =>
+  changes.map((change, at) => sampleItem({ offerId: `V${at}`, itemGroupId: 'g', ...change }));
+const blue = { options: [{ name: 'Color', value: 'Blue' }], attributes: { color: 'Blue' } };
+
+test('two items of a product with the same choice: the second is told which has it already', () => {
+  const items = group(blue, { options: [], attributes: {} }, { ...blue, attributes: { color: 'blue' } });
+  const found = checkItems(items, { rules: [], groups: [distinctOptions(about)], image });
+  expect(found.map((issues) => issues.map(({ code }) => code))).toEqual([[], [], ['options_same_as_other']]);
+  expect(found[2]?.[0]).toMatchObject({
+    message: expect.stringContaining('"V0"'),
+    value: 'Color: Blue',
+    ...about,
+  });
+});
+
+test('what one variant fills, all fill', () => {
+  const items = group({ attributes: { size: 'M' } }, { attributes: {} });
+  const found = checkItems(items, { rules: [], groups: [sameChoicesFilled(about)], image });
+  expect(found.map((issues) => issues.map(({ code }) => code))).toEqual([[], ['size_missing_in_group']]);
+});
+
+test('a withheld item has no issues and is nobody’s twin', () => {
+  const items = group({ ...blue, withheld: 'draft' }, blue);
+  const spec = { rules: [required('mpn', about)], groups: [distinctOptions(about)], image };
+  expect(checkItems(items, spec).map((issues) => issues.map(({ code }) => code))).toEqual([
+    [],
+    ['mpn_missing'],
+  ]);
+});
+
+test.each<[string, Item['attributes'][]]>([
+  [
+    'is',
+    [{ google_product_category: '5322' }, { google_product_category: 'Bekleidung & Accessoires > Schuhe' }],
+  ],
+  ['looks', [{ product_type: 'Women > T-Shirts' }, { product_type: 'Kinder > Schuhe' }]],
+  ['not', [{ product_type: 'Dressers' }, { google_product_category: 'Software', product_type: 'Shoes' }]],
+])('an item that %s apparel is known by its category, or by the shop’s words', (likeness, all) => {
+  for (const attributes of all) expect(findApparel(sampleItem({ attributes }), true)).toBe(likeness);
+});

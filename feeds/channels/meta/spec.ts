@@ -1,9 +1,13 @@
 /** Meta's rules for an item, one line each, with the page that states it. */
 import type { ItemSpec } from '../../channel.ts';
+import { apparelRequired } from '../../rules/apparel.ts';
+import { distinctOptions, sameChoicesFilled } from '../../rules/groups.ts';
+import { identified, makersGtin, realBrand } from '../../rules/identifiers.ts';
 import { imageAtLeast, imageAtMost, imageRequired } from '../../rules/image.ts';
 import { maxLength, trimmedTo, warnLength } from '../../rules/length.ts';
 import { httpUrl, notBareDomain, notOnDomain } from '../../rules/link.ts';
 import { positivePrice, saleDatesInOrder, salePriceLower } from '../../rules/price.ts';
+import { notPromotional } from '../../rules/promotional.ts';
 import {
   matches,
   noLinks,
@@ -27,6 +31,8 @@ const dropped = (hint: string) => ({ ...warning, hint: `${hint} Until then the f
 
 export const spec: ItemSpec = {
   image: imageRule,
+  // "Every item of the group must fill the same variant fields"
+  groups: [distinctOptions({ link: pages.variants }), sameChoicesFilled({ link: pages.variants })],
   rules: [
     required('offerId', fields),
     maxLength('offerId', lengths.id, fields),
@@ -55,6 +61,7 @@ export const spec: ItemSpec = {
     warnLength('title', { above: advised.title, upTo: advised.titleOnBatchPage }, fields),
     plainText('title', fields),
     notAllCaps('title', fields),
+    notPromotional('title', { link: pages.practices }),
 
     required('description', fields),
     trimmedTo('description', lengths.description, fields),
@@ -66,6 +73,7 @@ export const spec: ItemSpec = {
     plainText('description', fields),
     noLinks('description', fields),
     notAllCaps('description', fields),
+    notPromotional('description', { link: pages.practices }),
     // Error DUPLICATE_TITLE_AND_DESCRIPTION
     notEqual('description', 'title', warning),
     holds(
@@ -112,14 +120,15 @@ export const spec: ItemSpec = {
       dropped('Write the number under the bar code, digits only.'),
     ),
     trimmedTo('mpn', lengths.mpn, fields),
-    holds('gtin', (item) => !!item.gtin || (!!item.attributes.mpn && !!item.brand), {
-      code: 'product_identifier_missing',
-      severity: 'warning',
-      message: 'There is neither a GTIN nor an MPN with a brand; Meta shows items with one to more people.',
-      hint: 'Fill the GTIN (the number under the bar code), or the maker’s part number and the brand.',
+    identified({
       link: pages.practices,
+      hint: 'Fill the GTIN (the number under the bar code), or the maker’s part number and the brand: Meta shows items with one to more people.',
     }),
+    makersGtin({ ...warning, link: pages.practices }),
+    realBrand(warning),
 
+    // "Required for clothing and shoes with checkout at Meta", which exists in the United States only.
+    apparelRequired('size', { ...warning, countries: ['US'] }),
     trimmedTo('color', lengths.color, fields),
     notMatching('color', /^#?(?:[0-9a-f]{3}|[0-9a-f]{6})$/i, 'a hex code', {
       ...warning,
