@@ -4,6 +4,13 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
 
+FROM node:24-bookworm-slim AS page
+WORKDIR /app
+COPY package.json package-lock.json .npmrc tsconfig.json ./
+RUN npm ci
+COPY services/admin ./services/admin
+RUN node services/admin/build.ts --force
+
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production DATA_DIR=/data HOST=0.0.0.0 PORT=3000
 WORKDIR /app
@@ -13,6 +20,7 @@ COPY catalog ./catalog
 COPY feeds ./feeds
 COPY jobs ./jobs
 COPY services ./services
+COPY --from=page /app/services/admin/dist ./services/admin/dist
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

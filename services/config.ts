@@ -58,7 +58,7 @@ export const environmentSchema = z.object({
   PORT: whole(0, 65_535, 3000).describe('Port to listen on; 0 takes a free one.'),
   PUBLIC_URL: webAddress.optional().describe('Address under which channels reach feeds and images.'),
   ROLES: z.string().default(roles.join(',')).transform(list).pipe(z.array(z.enum(roles, `use any of ${roles.join(', ')}`)).min(1, 'name at least one role')).describe('What this process does: web, worker, schedule.'),
-  API_TOKEN: secret.describe('Token for the API and the first page; made in DATA_DIR/api-token when absent.'),
+  API_TOKEN: secret.describe('Token for the API and the command line; made in DATA_DIR/api-token when absent.'),
   ENCRYPTION_KEY: secret.describe('Key that seals credentials; made in DATA_DIR/encryption-key when absent.'),
   ALLOW_PRIVATE_HOSTS: z.string().default('').transform(list).describe('Hosts (or host:port) that may be private, for development.'),
   IMPORT_FOLDER: z.string().optional().describe('Folder from which imports may read images named without an address.'),

@@ -27,6 +27,11 @@ const doors: Record<string, RegExp> = {
   winston: /^services\/log\.ts$/,
   undici: /^services\/http-client\.ts$/,
   commander: /^services\/cli\//,
+  react: /^services\/admin\//,
+  '@mantine/core': /^services\/admin\//,
+  '@tanstack/react-query': /^services\/admin\/(?!build)/,
+  'intl-messageformat': /^services\/admin\/messages\/text\.ts$/,
+  vite: /^services\/admin\/(build|vite\.config)\.ts$/,
 };
 const environmentDoor = /^services\/config\.ts$/;
 /** Nobody else looks inside, and it looks at nobody. */
@@ -38,7 +43,7 @@ function readTree(): Record<string, string> {
   const paths = layers.flatMap((layer) =>
     readdirSync(join(root, layer), { recursive: true, encoding: 'utf8' })
       .map((path) => join(layer, path))
-      .filter((path) => path.endsWith('.ts') && !path.includes('/.')),
+      .filter((path) => /\.tsx?$/.test(path) && !/\/\.|\/dist\//.test(path)),
   );
   return Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 }

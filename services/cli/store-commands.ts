@@ -5,7 +5,13 @@ import cliProgress from 'cli-progress';
 import type { Command } from 'commander';
 import { InputError } from '../../catalog/errors.ts';
 import { loadConfig } from '../config.ts';
-import { backupStore, moveData, restoreStore, startEmbeddedStore, type MoveProgress } from '../embedded-store/start.ts';
+import {
+  backupStore,
+  moveData,
+  restoreStore,
+  startEmbeddedStore,
+  type MoveProgress,
+} from '../embedded-store/start.ts';
 import { say, showJson, showTable, type ShowOptions } from './show.ts';
 
 /** Where the embedded store keeps its data; refuses where a MongoDB server is configured. */

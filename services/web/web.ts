@@ -1,6 +1,5 @@
-/** The web server: files and feeds for the world, the API for those with a token, the first page for people. */
+/** The web server: files and feeds for the world, the API for those with a token, the admin page for people. */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import express from 'express';
 import helmet from 'helmet';
 import swagger from 'swagger-ui-express';
@@ -14,6 +13,7 @@ import { feedRoutes } from './feeds.ts';
 import { fileRoutes } from './files.ts';
 import { addItemRoutes } from './items.ts';
 import { createMetrics } from './metrics.ts';
+import { pageRoutes } from './page.ts';
 import { answerProblem, notFound } from './problem.ts';
 import { addRunRoutes } from './runs.ts';
 
@@ -74,6 +74,11 @@ export function createWeb(config: Config, database: Database, engine: Engine): e
 
   app.post('/session', auth.limitSignIn, express.json({ limit: '10kb' }), auth.signIn);
   app.delete('/session', auth.signOut);
+  app.get(
+    '/session',
+    auth.guard,
+    (_req, res) => void res.json({ user: { id: 'token', name: 'API token', email: '', role: 'owner' } }),
+  );
   const router = express.Router();
   const api = createApi(router);
   router.use(express.json({ limit: MB }));
@@ -84,7 +89,7 @@ export function createWeb(config: Config, database: Database, engine: Engine): e
   app.get('/api/openapi.json', (_req, res) => void res.json(api.document(publicUrl)));
   app.use('/api/docs', swagger.serve, swagger.setup(api.document(publicUrl) as swagger.JsonObject));
 
-  app.use(express.static(join(import.meta.dirname, 'page'), { maxAge: 0 }));
+  app.use(pageRoutes());
   app.use(notFound);
   app.use(answerProblem(ctx.log));
   return app;

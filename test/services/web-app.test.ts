@@ -1,5 +1,5 @@
 /** The web server as it is reached from outside: a whole service on a folder of its own, no channel connected. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -10,6 +10,7 @@ import {
   BusyError, ChannelError, ConfigError, ConflictError, InputError, NoAnswerError, NotFoundError, SourceError,
   SyncError, TooLargeError,
 } from '../../catalog/errors.ts'; // prettier-ignore
+import { buildPage, builtFolder } from '../../services/admin/build.ts';
 import { loadConfig } from '../../services/config.ts';
 import { startService, type Service } from '../../services/main.ts';
 import { createAuth } from '../../services/web/auth.ts';
@@ -17,7 +18,6 @@ import { answerProblem } from '../../services/web/problem.ts';
 
 const token = 'test-token-of-at-least-32-characters-000';
 const bearer = { authorization: `Bearer ${token}` };
-const page = join(import.meta.dirname, '../../services/web/page');
 const mug =
   'id,title,description,availability,condition,price,link,image_link,brand\nMUG-1,Red mug,A mug,in stock,new,12.50 EUR,https://shop.example/mug,https://shop.example/mug.jpg,Kiln\n';
 
@@ -26,6 +26,7 @@ let service: Service;
 let url: string;
 
 beforeAll(async () => {
+  await buildPage();
   folder = await mkdtemp(join(tmpdir(), 'shelfcast-web-'));
   service = await startService(
     loadConfig({
@@ -267,43 +268,47 @@ describe('the description of the API', () => {
   });
 });
 
-describe('the first page', () => {
-  it('comes without a token, and may load nothing from elsewhere', async () => {
-    const { text, headers } = await request(url).get('/').expect(200);
+describe('the admin page', () => {
+  const page = (address: string) => request(url).get(address).set('accept', 'text/html');
+
+  it.each(['/', '/sign-in', '/c/web-test/home'])('comes without a token at %s', async (address) => {
+    const { text, headers } = await page(address).expect(200);
     expect(text).toContain('<title>Shelfcast</title>');
-    const policy = String(headers['content-security-policy']);
-    expect(policy).toMatch(/default-src 'self'/);
-    expect(policy).not.toMatch(/https?:|unsafe-eval|script-src[^;]*unsafe-inline|\*/);
-    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(headers['cache-control']).toBe('no-store');
   });
 
-  it('holds no script or style inside, and every file that it names is there', async () => {
-    const html = await readFile(join(page, 'index.html'), 'utf8');
-    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\son[a-z]+=|\sstyle=/i);
-    const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, name]) => name ?? '');
-    for (const script of (await readdir(page)).filter((name) => name.endsWith('.js')))
-      for (const [, name = ''] of (await readFile(join(page, script), 'utf8')).matchAll(
-        /from '\.\/([^']+)'/g,
-      ))
-        files.push(name);
-    expect(files).toEqual(expect.arrayContaining(['style.css', 'page.js']));
-    for (const name of files) await request(url).get(`/${name}`).expect(200);
+  it('may load nothing from elsewhere, and no style but its own', async () => {
+    const first = await page('/').expect(200);
+    const policy = String(first.headers['content-security-policy']);
+    expect(policy).toMatch(/default-src 'none'/);
+    expect(policy).not.toMatch(/https?:|unsafe|\*/);
+    expect(first.headers['x-content-type-options']).toBe('nosniff');
+    const [, nonce = ''] = /'nonce-([^']+)'/.exec(policy) ?? [];
+    expect(first.text).toContain(`nonce="${nonce}"`);
+    const second = await page('/').expect(200);
+    expect(second.text).not.toContain(nonce);
   });
 
-  it('asks only for addresses that the API has', async () => {
-    const { body } = await request(url).get('/api/openapi.json');
-    const known = new Set(Object.keys(body.paths).map((path) => path.replace(/\{\w+\}/g, '*')));
-    const asked = new Set<string>();
-    for (const script of (await readdir(page)).filter((name) => name.endsWith('.js'))) {
-      const text = await readFile(join(page, script), 'utf8');
-      const whole = text
-        .replaceAll('${at}', '/api/v1/catalogs/*')
-        .replaceAll('${runAt(id)}', '/api/v1/runs/*');
-      for (const [, path = ''] of whole.matchAll(/[`'](\/api\/v1\/[^`'?]*)/g))
-        asked.add(path.replace(/\$\{[^}]*\}/g, '*'));
+  it('holds no script inside, and every file that it names is there, compressed and kept for good', async () => {
+    const { text } = await page('/');
+    expect(text).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\son[a-z]+=|\sstyle=/i);
+    const files = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, name]) => name ?? '');
+    expect(files.length).toBeGreaterThan(2);
+    for (const name of files) {
+      const { headers } = await request(url).get(name).set('accept-encoding', 'br').expect(200);
+      if (!name.startsWith('/assets/')) continue;
+      expect(headers['content-encoding']).toBe('br');
+      expect(headers['cache-control']).toContain('immutable');
     }
-    expect(asked.size).toBeGreaterThan(6);
-    expect([...asked].filter((path) => !known.has(path) && path !== '/api/v1/runs/*/*')).toEqual([]);
+  });
+
+  it('loads at most 300 kB of compressed script at first', async () => {
+    const { text } = await page('/');
+    const scripts = [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(([, name]) => name ?? '');
+    let bytes = 0;
+    for (const name of scripts) bytes += (await readFile(join(builtFolder, `${name}.br`))).byteLength;
+    expect(scripts.length).toBeGreaterThan(0);
+    expect(bytes).toBeLessThan(300_000);
   });
 
   it('follows an upload live through its session, up to the end', async () => {

@@ -161,9 +161,9 @@ describe('the web server', () => {
     expect((await ask().get('/readyz')).body).toMatchObject({ ok: true });
   });
 
-  it('shows the first page under a strict policy', async () => {
+  it('shows the admin page under a strict policy', async () => {
     const page = await ask().get('/');
     expect(page.text).toContain('<title>Shelfcast</title>');
-    expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
   });
 });

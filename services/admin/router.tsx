@@ -1,0 +1,93 @@
+/**
+ * The addresses. A page is a line here, loaded when it is first visited; what it is filtered by and where it stands
+ * is in its typed search parameters, so that a link can be shared and Back works.
+ */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { Problem, queryClient } from './api/client.ts';
+import { sessionQuery } from './frame/session.ts';
+import { catalogsQuery, Shell } from './frame/shell.tsx';
+import { Failure, Loading, Nothing } from './parts/states.tsx';
+import { t } from './messages/text.ts';
+
+const root = createRootRoute({
+  component: Outlet,
+  notFoundComponent: () => <Nothing title={t('frame.not-found')} text={t('frame.not-found-text')} />,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: ({ to }: Record<string, unknown>): { to?: string } =>
+    typeof to === 'string' && to.startsWith('/c/') ? { to } : {},
+  component: lazyRouteComponent(() => import('./pages/sign-in/sign-in.tsx'), 'SignIn'),
+});
+
+/** Everything behind the sign-in. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  async beforeLoad({ location }) {
+    try {
+      await queryClient.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401)
+        redirect({
+          to: '/sign-in',
+          search: location.pathname === '/' ? {} : { to: location.href },
+          throw: true,
+        });
+      throw error;
+    }
+  },
+});
+
+const start = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  async beforeLoad() {
+    const { items } = await queryClient.ensureQueryData(catalogsQuery);
+    const last = localStorage.getItem('shelfcast.catalog');
+    const first = items.find(({ id }) => id === last) ?? items[0];
+    if (first) redirect({ to: '/c/$catalogId/home', params: { catalogId: first.id }, throw: true });
+  },
+  component: () => <Nothing title={t('home.no-catalog')} />,
+});
+
+const catalog = createRoute({
+  getParentRoute: () => inside,
+  path: '/c/$catalogId',
+  async beforeLoad({ params }) {
+    const { items } = await queryClient.ensureQueryData(catalogsQuery);
+    if (!items.some(({ id }) => id === params.catalogId)) redirect({ to: '/', throw: true });
+    localStorage.setItem('shelfcast.catalog', params.catalogId);
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => catalog,
+  path: '/home',
+  component: lazyRouteComponent(() => import('./pages/home/home.tsx'), 'Home'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([signIn, inside.addChildren([start, catalog.addChildren([home])])]),
+  defaultPreload: 'intent',
+  defaultPendingMs: 300,
+  defaultPendingComponent: () => <Loading />,
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
