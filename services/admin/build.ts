@@ -3,7 +3,7 @@
  * `npm test` call it first, and find nothing to do most times. `--force` builds anyway.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -11,7 +11,8 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const folder = import.meta.dirname;
 /** The built page, as the web server serves it. */
 export const builtFolder = join(folder, 'dist');
-const stampPath = join(builtFolder, 'built-from.txt');
+const stampName = 'built-from.txt';
+const stampPath = join(builtFolder, stampName);
 
 /** What the page is made of: its source, and the versions of its libraries. */
 function stampOf(): string {
@@ -26,24 +27,39 @@ function stampOf(): string {
   return hash.digest('hex');
 }
 
-export const isBuilt = (): boolean =>
-  existsSync(stampPath) && readFileSync(stampPath, 'utf8').trim() === stampOf();
+const isBuiltFrom = (stamp: string): boolean =>
+  existsSync(stampPath) && readFileSync(stampPath, 'utf8').trim() === stamp;
 
-/** Answers whether there was something to do. */
-export async function buildPage(force = false): Promise<boolean> {
-  if (!force && isBuilt()) return false;
+/** Answers whether there was something to do. The finished page takes the old one's place whole. */
+async function buildPage(force: boolean): Promise<boolean> {
+  const stamp = stampOf();
+  if (!force && isBuiltFrom(stamp)) return false;
   const { build } = await import('vite');
-  await build({ configFile: join(folder, 'vite.config.ts'), logLevel: 'warn' });
-  compressFiles();
-  writeFileSync(stampPath, `${stampOf()}\n`);
+  const half = `${builtFolder}.${process.pid}`;
+  try {
+    await build({
+      configFile: join(folder, 'vite.config.ts'),
+      logLevel: 'warn',
+      build: { outDir: half, emptyOutDir: true },
+    });
+    compressFiles(half);
+    writeFileSync(join(half, stampName), `${stamp}\n`);
+    rmSync(builtFolder, { recursive: true, force: true });
+    renameSync(half, builtFolder);
+  } catch (error) {
+    // another process that built the same was faster
+    if (!isBuiltFrom(stamp)) throw error;
+  } finally {
+    rmSync(half, { recursive: true, force: true });
+  }
   return true;
 }
 
 /** Beside each script and sheet its compressed forms, so that the server need not compress at each request. */
-function compressFiles(): void {
-  for (const name of readdirSync(builtFolder, { recursive: true, encoding: 'utf8' })) {
+function compressFiles(place: string): void {
+  for (const name of readdirSync(place, { recursive: true, encoding: 'utf8' })) {
     if (!/\.(js|css|svg)$/.test(name)) continue;
-    const path = join(builtFolder, name);
+    const path = join(place, name);
     const content = readFileSync(path);
     const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
     writeFileSync(`${path}.br`, brotliCompressSync(content, { params }));

@@ -10,11 +10,12 @@ import {
   BusyError, ChannelError, ConfigError, ConflictError, InputError, NoAnswerError, NotFoundError, SourceError,
   SyncError, TooLargeError,
 } from '../../catalog/errors.ts'; // prettier-ignore
-import { buildPage, builtFolder } from '../../services/admin/build.ts';
+import { builtFolder } from '../../services/admin/build.ts';
 import { loadConfig } from '../../services/config.ts';
 import { startService, type Service } from '../../services/main.ts';
 import { createAuth } from '../../services/web/auth.ts';
 import { answerProblem } from '../../services/web/problem.ts';
+import { buildPage } from '../support/built-page.ts';
 
 const token = 'test-token-of-at-least-32-characters-000';
 const bearer = { authorization: `Bearer ${token}` };
@@ -26,7 +27,7 @@ let service: Service;
 let url: string;
 
 beforeAll(async () => {
-  await buildPage();
+  buildPage();
   folder = await mkdtemp(join(tmpdir(), 'shelfcast-web-'));
   service = await startService(
     loadConfig({
