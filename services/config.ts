@@ -62,6 +62,7 @@ export const environmentSchema = z.object({
   ENCRYPTION_KEY: secret.describe('Key that seals credentials; made in DATA_DIR/encryption-key when absent.'),
   ALLOW_PRIVATE_HOSTS: z.string().default('').transform(list).describe('Hosts (or host:port) that may be private, for development.'),
   IMPORT_FOLDER: z.string().optional().describe('Folder from which imports may read images named without an address.'),
+  CHANNEL_FOLDERS: z.string().default('').transform(list).describe('Folders with further channels, beside those that come with Shelfcast.'),
   IMAGE_CONCURRENCY: whole(1, 64, Math.min(64, availableParallelism())).describe('Images in work at a time.'),
   CHECK_EVERY_MS: whole(10, HOUR, 5_000).describe('Milliseconds between two questions for a verdict.'),
   FEED_VERSIONS: whole(1, 100, 5).describe('Versions kept of each published feed.'),
@@ -82,6 +83,7 @@ export interface Config {
   encryptionKey: string;
   allowPrivateHosts: readonly string[];
   importFolder: string | undefined;
+  channelFolders: readonly string[];
   imageConcurrency: number;
   checkEveryMs: number;
   feedVersions: number;
@@ -126,6 +128,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     encryptionKey: env.ENCRYPTION_KEY ?? keepSecret(env.DATA_DIR, 'encryption-key'),
     allowPrivateHosts: env.ALLOW_PRIVATE_HOSTS,
     importFolder: env.IMPORT_FOLDER,
+    channelFolders: env.CHANNEL_FOLDERS,
     imageConcurrency: env.IMAGE_CONCURRENCY,
     checkEveryMs: env.CHECK_EVERY_MS,
     feedVersions: env.FEED_VERSIONS,

@@ -1,5 +1,6 @@
 /** Puts the parts together: stores, channels, sources, outgoing HTTP, files, images and the queue. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Log } from '../catalog/context.ts';
 import { createImagePool } from '../catalog/images.ts';
 import { loadSources } from '../catalog/source.ts';
@@ -38,7 +39,9 @@ export async function createEngine(
   };
   const queue = createEmbeddedQueue(connection, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();
-  const channels = await loadChannels();
+  const channels = await loadChannels(
+    config.channelFolders.map((folder) => pathToFileURL(`${resolve(folder)}/`)),
+  );
   const sources = await loadSources();
   const vault = createVault(config.encryptionKey);
   const http = createHttpClient({ allowPrivate: config.allowPrivateHosts, log });

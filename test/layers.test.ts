@@ -20,7 +20,7 @@ const doors: Record<string, RegExp> = {
   mongoose: /^((catalog|feeds)\/store\/|jobs\/queues\/|services\/database\.ts$)/,
   mongodb: /^((catalog|feeds)\/store\/|jobs\/queues\/|services\/(database\.ts$|embedded-store\/))/,
   sharp: /^(catalog\/image[^/]*\.ts$|services\/sandbox\/shop\/)/,
-  'csv-parse': /^(catalog\/sources\/csv|feeds\/formats)\//,
+  'csv-parse': /^(catalog\/sources\/csv|feeds\/formats|services\/sandbox)\//,
   'node-cron': /^jobs\/schedule\.ts$/,
   lmdb: /^services\/embedded-store\//,
   mingo: /^services\/embedded-store\//,

@@ -89,6 +89,12 @@ export function createCatalogStore(connection: Connection) {
       );
       return matchedCount === 1;
     },
+    async removeCredentials(id: string, channel: string): Promise<void> {
+      await collection.updateOne(
+        { _id: id },
+        { $unset: { [`credentials.${channel}`]: '', [`paused.${channel}`]: '' } },
+      );
+    },
     async paused(id: string): Promise<NonNullable<CatalogDocument['paused']>> {
       return (await load(id)).paused ?? {};
     },

@@ -12,7 +12,11 @@ export interface Misbehaviour {
   garbageNext?: number;
   /** The next calls are throttled the way the channel does. */
   throttleNext?: number;
-  /** The token is refused from now on. */
+  /** How a throttled call is told when to come back. Default: seconds. */
+  retryAfter?: 'seconds' | 'date';
+  /** These offers, and no others, are refused as forbidden (403 where each is a request of its own). */
+  forbidItems?: readonly string[];
+  /** The token is refused from now on, and so is refreshing it. */
   tokenExpired?: boolean;
   /** This share (0..1) of all calls fails with 500 or a dropped connection, by a seeded chance. */
   failShare?: number;
@@ -134,4 +138,10 @@ export function takeThrottle(behaviour: Behaviour): boolean {
   if (throttleNext === 0) return false;
   behaviour.set({ throttleNext: throttleNext - 1 });
   return true;
+}
+
+/** Tells a throttled caller when to come back, in the form that is asked for: RFC 9110, 10.2.3. */
+export function tellRetryAfter(behaviour: Behaviour, res: Response, seconds: number): void {
+  const date = new Date(Date.now() + seconds * 1_000).toUTCString();
+  res.setHeader('retry-after', behaviour.now.retryAfter === 'date' ? date : String(seconds));
 }

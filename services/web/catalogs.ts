@@ -4,7 +4,7 @@ import { realpath, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
 import { catalogIdSchema, catalogSchema } from '../../catalog/catalog.ts';
-import { ConflictError, InputError, NotFoundError } from '../../catalog/errors.ts';
+import { ConflictError, InputError } from '../../catalog/errors.ts';
 import { inspectCsv } from '../../catalog/sources/csv/index.ts';
 import type { Run } from '../../catalog/store/runs.ts';
 import { addToRun } from '../../jobs/job.ts';
@@ -21,7 +21,7 @@ import { listFeeds } from './feeds.ts';
 const params = z.object({ catalogId: catalogIdSchema });
 const channelParams = params.extend({ channel: z.string().max(40) });
 
-export function addCatalogRoutes(api: Api, config: Config, { ctx, vault }: Engine): void {
+export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): void {
   const { catalogs, listings, products } = ctx.stores;
   const startRefresh = (catalogId: string): Promise<Run> =>
     ctx.stores.runs.start({ catalogId, kind: 'refresh', startedBy: 'api' }, ctx.now());
@@ -70,35 +70,6 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx, vault }: Engin
     run: async ({ params: { catalogId }, query: { limit } }) => ({
       items: await listings.groupIssues(catalogId, limit),
     }),
-  });
-
-  api.add({
-    method: 'put',
-    path: '/catalogs/{catalogId}/channels/{channel}',
-    summary: 'Connect a channel: its credentials are tried, then kept encrypted',
-    params: channelParams,
-    body: z.record(z.string(), z.unknown()),
-    async run({ params: { catalogId, channel: channelId }, body }) {
-      const catalog = await catalogs.find(catalogId);
-      const channel = ctx.channels.get(channelId);
-      if (!channel)
-        throw new NotFoundError('channel_unknown', `There is no channel "${channelId}".`, {
-          hint: `There are: ${[...ctx.channels.keys()].join(', ')}`,
-        });
-      let options = channel.options.parse(body);
-      const tested = await channel
-        .connect?.(options, ctx.http, async (changed) => {
-          options = { ...(options as object), ...(changed as object) };
-        })
-        .test();
-      await catalogs.saveCredentials(catalogId, channelId, vault.seal(options));
-      if (!catalog.channels.includes(channelId)) {
-        await catalogs.save({ ...catalog, channels: [...catalog.channels, channelId] });
-        await products.needAll(catalogId, 'images');
-      }
-      await ctx.queue.add(prepareImages, { catalogId });
-      return { name: tested?.name ?? channel.title };
-    },
   });
 
   api.add({

@@ -8,6 +8,7 @@ import type { Database } from '../database.ts';
 import type { Engine } from '../engine.ts';
 import { createAuth } from './auth.ts';
 import { addCatalogRoutes } from './catalogs.ts';
+import { addChannelRoutes } from './channels.ts';
 import { createApi } from './endpoint.ts';
 import { feedRoutes } from './feeds.ts';
 import { fileRoutes } from './files.ts';
@@ -83,6 +84,7 @@ export function createWeb(config: Config, database: Database, engine: Engine): e
   const api = createApi(router);
   router.use(express.json({ limit: MB }));
   addCatalogRoutes(api, config, engine);
+  addChannelRoutes(api, engine);
   addItemRoutes(api, ctx);
   addRunRoutes(api, ctx);
   app.use('/api/v1', auth.guard, router);

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import express, { Router, type Request, type Response } from 'express';
 import type { ChannelSandbox, ChannelSandboxOptions } from '../../channel-sandbox.ts';
-import { createBehaviour, takeThrottle, type ReceivedRequest } from '../../misbehave.ts';
+import { createBehaviour, takeThrottle, tellRetryAfter, type ReceivedRequest } from '../../misbehave.ts';
 import { judgeItem, type MetaItem, type Verdict } from './items.ts';
 
 const MB = 1024 * 1024;
@@ -117,7 +117,7 @@ export function createMetaSandbox(options: ChannelSandboxOptions = {}): ChannelS
         estimated_time_to_regain_access: 1,
       };
       res.setHeader('x-business-use-case-usage', JSON.stringify({ '1789': [usage] }));
-      res.setHeader('retry-after', '1');
+      tellRetryAfter(behaviour, res, 1);
       fail(res, 429, 80_014, 'There have been too many calls for the batch uploads to this catalog account.');
       return false;
     }
@@ -176,6 +176,8 @@ export function createMetaSandbox(options: ChannelSandboxOptions = {}): ChannelS
     const id = data?.['id'];
     if (typeof id !== 'string' || id === '')
       return { errors: ['A required field is missing: id.'], warnings: [] };
+    if (behaviour.now.forbidItems?.includes(id))
+      return { errors: ['(#200) You do not have permission to change this item.'], warnings: [] };
     if (ids.has(id)) return { errors: [`The id ${id} stands more than once in this call.`], warnings: [] };
     if (method === 'DELETE') return { errors: [], warnings: [] };
     if (method !== 'CREATE' && method !== 'UPDATE')

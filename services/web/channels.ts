@@ -1,0 +1,146 @@
+/** The channels there are, and those a catalog is connected to. */
+import { z } from 'zod';
+import { catalogIdSchema } from '../../catalog/catalog.ts';
+import { NotFoundError } from '../../catalog/errors.ts';
+import type { Channel } from '../../feeds/channel.ts';
+import { prepareImages } from '../../jobs/prepare-images.ts';
+import type { Engine } from '../engine.ts';
+import type { Api } from './endpoint.ts';
+
+const params = z.object({ catalogId: catalogIdSchema });
+const channelParams = params.extend({ channel: z.string().max(40) });
+
+/** One field of the form that connects a channel. */
+export interface FormField {
+  name: string;
+  description: string;
+  required: boolean;
+  /** Not to be shown, and never answered by the API. */
+  secret: boolean;
+  type: string;
+  /** Its words, where only some are allowed. */
+  choices?: string[];
+  pattern?: string;
+  default?: unknown;
+}
+
+interface Property {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  enum?: string[];
+  pattern?: string;
+  secret?: boolean;
+}
+
+/** The form of a channel's options, from the schema that checks them. */
+export function toForm(channel: Channel): FormField[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(channel.options, {
+    io: 'input',
+    unrepresentable: 'any',
+  }) as { properties?: Record<string, Property>; required?: string[] };
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    description: property.description ?? name,
+    required: required.includes(name),
+    secret: property.secret === true,
+    type: property.type ?? 'string',
+    ...(property.enum ? { choices: property.enum } : {}),
+    ...(property.pattern === undefined ? {} : { pattern: property.pattern }),
+    ...(property.default === undefined ? {} : { default: property.default }),
+  }));
+}
+
+export function addChannelRoutes(api: Api, { ctx, vault }: Engine): void {
+  const { catalogs, products } = ctx.stores;
+  const find = (id: string): Channel => {
+    const channel = ctx.channels.get(id);
+    if (channel) return channel;
+    throw new NotFoundError('channel_unknown', `There is no channel "${id}".`, {
+      hint: `There are: ${[...ctx.channels.keys()].join(', ')}`,
+    });
+  };
+
+  api.add({
+    method: 'get',
+    path: '/channels',
+    summary: 'All channels, with the form that connects each and the formats of its feed',
+    run: async () => ({
+      items: [...ctx.channels.values()].map((channel) => ({
+        id: channel.id,
+        title: channel.title,
+        formats: channel.feed.formats,
+        fields: toForm(channel),
+        limits: channel.limits,
+        image: channel.spec.image,
+      })),
+    }),
+  });
+  api.add({
+    method: 'get',
+    path: '/catalogs/{catalogId}/channels',
+    summary: 'The channels of a catalog: their settings without secrets, and whether they are paused',
+    params,
+    async run({ params: { catalogId } }) {
+      const { channels } = await catalogs.find(catalogId);
+      const credentials = await catalogs.credentials(catalogId);
+      const paused = await catalogs.paused(catalogId);
+      return {
+        items: channels.flatMap((id) => {
+          const channel = ctx.channels.get(id);
+          const sealed = credentials[id];
+          if (!channel) return [];
+          return {
+            id,
+            title: channel.title,
+            connected: sealed !== undefined,
+            ...(sealed === undefined ? {} : { settings: openSettings(channel, sealed) }),
+            ...(paused[id] ? { paused: paused[id] } : {}),
+          };
+        }),
+      };
+    },
+  });
+  api.add({
+    method: 'put',
+    path: '/catalogs/{catalogId}/channels/{channel}',
+    summary: 'Connect a channel: its credentials are tried, then kept encrypted',
+    params: channelParams,
+    body: z.record(z.string(), z.unknown()),
+    async run({ params: { catalogId, channel: channelId }, body }) {
+      const catalog = await catalogs.find(catalogId);
+      const channel = find(channelId);
+      let options = channel.options.parse(body);
+      const tested = await channel
+        .connect?.(options, ctx.http, async (changed) => {
+          options = { ...(options as object), ...(changed as object) };
+        })
+        .test();
+      await catalogs.saveCredentials(catalogId, channelId, vault.seal(options));
+      if (!catalog.channels.includes(channelId)) {
+        await catalogs.save({ ...catalog, channels: [...catalog.channels, channelId] });
+        await products.needAll(catalogId, 'images');
+      }
+      await ctx.queue.add(prepareImages, { catalogId });
+      return { name: tested?.name ?? channel.title };
+    },
+  });
+  api.add({
+    method: 'delete',
+    path: '/catalogs/{catalogId}/channels/{channel}',
+    summary: 'Disconnect a channel and forget its credentials; what it holds of the shop stays there',
+    params: channelParams,
+    async run({ params: { catalogId, channel } }) {
+      const catalog = await catalogs.find(catalogId);
+      await catalogs.removeCredentials(catalogId, channel);
+      await catalogs.save({ ...catalog, channels: catalog.channels.filter((id) => id !== channel) });
+    },
+  });
+
+  function openSettings(channel: Channel, sealed: string): Record<string, unknown> {
+    const options = channel.options.safeParse(vault.open(sealed));
+    const secret = new Set(toForm(channel).flatMap((field) => (field.secret ? field.name : [])));
+    const all = Object.entries((options.data ?? {}) as Record<string, unknown>);
+    return Object.fromEntries(all.filter(([name]) => !secret.has(name)));
+  }
+}
