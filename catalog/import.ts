@@ -8,7 +8,7 @@ import type { ProductInput } from './product.ts';
 import { createSeenSet } from './seen-set.ts';
 import type { Bookmark, Source } from './source.ts';
 import type { ProductStore } from './store/products.ts';
-import type { Hold } from './store/runs.ts';
+import type { Hold } from './run.ts';
 
 /** Raised when `normalizeProduct` gives something else for the same input: everything is then read as changed. */
 const normalizeVersion = 1;

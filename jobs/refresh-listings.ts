@@ -8,6 +8,7 @@ import type { Channel } from '../feeds/channel.ts';
 import { planListing, type Listing } from '../feeds/listing.ts';
 import { checkItems } from '../feeds/spec.ts';
 import { listingId } from '../feeds/store/listings.ts';
+import { toCounts } from '../catalog/run.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { publishFeed } from './publish-feed.ts';
 import { pushBatch } from './push-batch.ts';
@@ -25,7 +26,8 @@ export const refreshListings = defineJob({
     const catalog = await catalogs.find(catalogId);
     const channels = catalog.channels.flatMap((id) => ctx.channels.get(id) ?? []);
     const counts = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
-    if (runId) await runs.startPhase(runId, 'check', 'items', ctx.now());
+    // a killed check goes on with what it had counted
+    if (runId) Object.assign(counts, toCounts(await runs.startPhase(runId, 'check', 'items', ctx.now())));
     for (;;) {
       const page = await products.takeNeeding(catalogId, 'listings', pageSize);
       if (page.length === 0) break;

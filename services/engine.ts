@@ -9,19 +9,19 @@ import { createProductStore } from '../catalog/store/products.ts';
 import { createRunStore } from '../catalog/store/runs.ts';
 import { loadChannels } from '../feeds/channel.ts';
 import { createListingStore } from '../feeds/store/listings.ts';
-import type { JobContext, Queue } from '../jobs/job.ts';
-import { createEmbeddedQueue } from '../jobs/queues/embedded.ts';
+import type { JobContext, OpenQueue } from '../jobs/job.ts';
 import type { Config } from './config.ts';
 import { createConnector } from './connector.ts';
 import type { Database } from './database.ts';
 import { createFolderFileStore } from './file-store.ts';
 import { createHttpClient } from './http-client.ts';
+import { openQueue } from './queue.ts';
 import { createVault, type Vault } from './vault.ts';
 
 export interface Engine {
   ctx: JobContext;
   vault: Vault;
-  queue: Queue;
+  queue: OpenQueue;
 }
 
 export async function createEngine(
@@ -37,7 +37,7 @@ export async function createEngine(
     runs: createRunStore(connection),
     listings: createListingStore(connection),
   };
-  const queue = createEmbeddedQueue(connection, log);
+  const queue = await openQueue(config, database, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();
   const channels = await loadChannels(
     config.channelFolders.map((folder) => pathToFileURL(`${resolve(folder)}/`)),

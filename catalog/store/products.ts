@@ -18,6 +18,8 @@ interface ProductDocument extends Omit<StoredProduct, 'id' | 'prepared'> {
   prepared: PreparedImage[];
   /** A variant is blocked by another product's SKU; looked at again when products change. */
   hasDuplicates?: true;
+  /** Which worker has it in hand, when several share a step. */
+  claim?: { by: string; until: Date };
 }
 
 export interface ProductToSave {
@@ -34,7 +36,13 @@ export interface SaveResult {
 
 export type ProductStore = ReturnType<typeof createProductStore>;
 
-const toStored = ({ _id, prepared, hasDuplicates: _, ...rest }: ProductDocument): StoredProduct => ({
+const toStored = ({
+  _id,
+  prepared,
+  hasDuplicates: _,
+  claim: __,
+  ...rest
+}: ProductDocument): StoredProduct => ({
   id: _id,
   ...rest,
   prepared: Object.fromEntries(prepared.map((image) => [image.url, image])),
@@ -310,6 +318,47 @@ export function createProductStore(connection: Connection) {
       return page.map(toStored);
     },
 
+    /**
+     * A page of products for one of several workers: what another has claimed less than `claimMs` ago is left to it; the
+     * same worker, begun again, has what it had claimed.
+     */
+    async claimNeeding(
+      catalogId: string,
+      step: 'images' | 'listings',
+      limit: number,
+      worker: string,
+      now: Date,
+      claimMs: number,
+    ): Promise<StoredProduct[]> {
+      const free = [
+        { claim: { $exists: false } },
+        { 'claim.by': worker },
+        { 'claim.until': { $lt: now } },
+        // of a clock that was ahead
+        { 'claim.until': { $gt: new Date(now.getTime() + 2 * claimMs) } },
+      ];
+      const claim = { by: worker, until: new Date(now.getTime() + claimMs) };
+      for (;;) {
+        const found = await collection
+          .find({ catalogId, needs: step, $or: free }, { projection: { _id: 1 } })
+          .sort({ _id: 1 })
+          .limit(limit)
+          .toArray();
+        const ids = found.map(({ _id }) => _id);
+        if (ids.length === 0) return [];
+        await collection.updateMany({ _id: { $in: ids }, needs: step, $or: free }, { $set: { claim } });
+        const mine = { _id: { $in: ids }, needs: step, 'claim.by': worker };
+        const page = (await collection.find(mine).sort({ _id: 1 }).toArray()).map(toStored);
+        // another was quicker with all of them: look again
+        if (page.length > 0) return page;
+      }
+    },
+
+    /** Whoever claimed them is gone. */
+    async freeClaims(catalogId: string, step: 'images' | 'listings'): Promise<void> {
+      await collection.updateMany({ catalogId, needs: step }, { $unset: { claim: '' as const } });
+    },
+
     async countNeeding(catalogId: string, step: 'images' | 'listings'): Promise<number> {
       return collection.countDocuments({ catalogId, needs: step });
     },
@@ -323,7 +372,10 @@ export function createProductStore(connection: Connection) {
         entries.map(({ id, revision, prepared }) => ({
           updateOne: {
             filter: { _id: id, revision },
-            update: { $set: { prepared: [...prepared], needs: 'listings' as const } },
+            update: {
+              $set: { prepared: [...prepared], needs: 'listings' as const },
+              $unset: { claim: '' as const },
+            },
           },
         })),
         { ordered: false },

@@ -207,8 +207,10 @@ export function createListingStore(connection: Connection) {
     async endBatch(id: string): Promise<void> {
       await batches.collection.deleteOne({ _id: id });
     },
-    async *eachBatch(): AsyncGenerator<SentBatch> {
-      for await (const { _id, ...rest } of batches.collection.find()) yield { id: _id, ...rest };
+    /** Batches on their way: all, or those of one catalog (and channel). */
+    async *eachBatch(catalogId?: string, channel?: string): AsyncGenerator<SentBatch> {
+      const of = { ...(catalogId ? { catalogId } : {}), ...(channel ? { channel } : {}) };
+      for await (const { _id, ...rest } of batches.collection.find(of)) yield { id: _id, ...rest };
     },
   };
 }
