@@ -7,13 +7,19 @@ import type { CatalogStore } from '../catalog/store/catalogs.ts';
 import type { ProductStore } from '../catalog/store/products.ts';
 import type { RunStore } from '../catalog/store/runs.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
+import type { CardStore } from '../feeds/store/cards.ts';
+import type { IssueGroupStore } from '../feeds/store/issue-groups.ts';
 import type { ListingStore } from '../feeds/store/listings.ts';
+import type { MuteStore } from '../feeds/store/mutes.ts';
 
 export interface Stores {
   catalogs: CatalogStore;
   products: ProductStore;
   runs: RunStore;
   listings: ListingStore;
+  cards: CardStore;
+  groups: IssueGroupStore;
+  mutes: MuteStore;
 }
 
 /** What a job may use: the outside, the stores, the channels, and the queue for what follows. */

@@ -12,6 +12,7 @@ import { toCounts } from '../catalog/run.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { publishFeed } from './publish-feed.ts';
 import { pushBatch } from './push-batch.ts';
+import { saveCards } from './save-cards.ts';
 
 const pageSize = 300;
 
@@ -45,7 +46,7 @@ export const refreshListings = defineJob({
 });
 
 /** Items counted once per channel: done (free to go), blocked, skipped (nothing changed, or not for sale). */
-async function refreshPage(
+export async function refreshPage(
   catalog: Catalog,
   page: readonly StoredProduct[],
   channels: readonly Channel[],
@@ -61,11 +62,13 @@ async function refreshPage(
   for (const listing of stored) before.set(listing.id, listing);
   const left = new Set(before.keys());
   const plans: { id: string; plan(before: Listing | undefined): Listing | undefined }[] = [];
+  const items = new Map<string, Item[]>();
   for (const product of page) {
-    const items = toItems(product, catalog, ctx.settings.fileUrl);
+    const own = toItems(product, catalog, ctx.settings.fileUrl);
+    items.set(product.id, own);
     for (const channel of channels)
-      for (const [at, issues] of checkItems(items, channel.spec).entries()) {
-        const item = items[at];
+      for (const [at, issues] of checkItems(own, channel.spec).entries()) {
+        const item = own[at];
         if (!item) continue;
         const wanted = toWanted(item, channel, issues);
         const id = listingId(catalog.id, channel.id, item.offerId);
@@ -95,6 +98,9 @@ async function refreshPage(
   const lost = await listings.save(changes);
   const again = new Map(plans.map(({ id, plan }) => [id, plan]));
   if (lost.length > 0) await listings.change(lost, (listing) => again.get(listing.id)?.(listing));
+  const after = new Map([...before, ...changes.map(({ after: one }): [string, Listing] => [one.id, one])]);
+  for (const [id, listing] of await listings.findMany(lost)) after.set(id, listing);
+  await saveCards(catalog.id, page, items, [...after.values()], ctx);
 }
 
 function toWanted(item: Item, channel: Channel, issues: Issue[]) {

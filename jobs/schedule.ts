@@ -12,6 +12,7 @@ import { refreshListings } from './refresh-listings.ts';
 import { removeHeld } from './remove-held.ts';
 import { queueWork, reviveRuns, toTable } from './revive-runs.ts';
 import { startImport } from './start-import.ts';
+import { tendCards } from './tend-cards.ts';
 
 export const allJobs = [
   importCatalog, prepareImages, refreshListings, publishFeed, pushBatch, checkBatch, removeHeld,
@@ -81,6 +82,7 @@ async function startRefresh(catalogId: string, ctx: JobContext): Promise<void> {
  */
 export async function addLagging(ctx: JobContext): Promise<void> {
   const { catalogs, products, listings } = ctx.stores;
+  await tendCards(ctx);
   for (const catalog of await catalogs.list()) {
     const catalogId = catalog.id;
     // a half-read import comes first: until it has ended its products may be incomplete; what a person stopped stays so

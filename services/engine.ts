@@ -8,7 +8,10 @@ import { createCatalogStore } from '../catalog/store/catalogs.ts';
 import { createProductStore } from '../catalog/store/products.ts';
 import { createRunStore } from '../catalog/store/runs.ts';
 import { loadChannels } from '../feeds/channel.ts';
+import { createCardStore, type CardStore } from '../feeds/store/cards.ts';
+import { createIssueGroupStore } from '../feeds/store/issue-groups.ts';
 import { createListingStore } from '../feeds/store/listings.ts';
+import { createMuteStore } from '../feeds/store/mutes.ts';
 import type { JobContext, OpenQueue } from '../jobs/job.ts';
 import type { Config } from './config.ts';
 import { createConnector } from './connector.ts';
@@ -31,11 +34,22 @@ export async function createEngine(
   publicUrl: string,
 ): Promise<Engine> {
   const { connection } = database;
+  const mutes = createMuteStore(connection);
+  const groups = createIssueGroupStore(connection);
+  const cards: CardStore = createCardStore(connection, {
+    mutes,
+    groups,
+    findListings: (ids) => listings.findMany(ids),
+  });
+  const listings = createListingStore(connection, cards);
   const stores = {
     catalogs: createCatalogStore(connection),
     products: createProductStore(connection),
     runs: createRunStore(connection),
-    listings: createListingStore(connection),
+    listings,
+    cards,
+    groups,
+    mutes,
   };
   const queue = await openQueue(config, database, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();

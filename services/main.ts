@@ -52,6 +52,7 @@ export async function startService(config: Config): Promise<Service> {
     releases.push(() => database.stop());
     const engine = await createEngine(config, database, log, publicUrl);
     const { ctx, queue } = engine;
+    releases.push(() => ctx.stores.cards.stop());
     releases.push(() => queue.stop());
     await pruneUploads(join(config.dataDir, 'uploads'), ctx.now());
 

@@ -32,7 +32,13 @@ export interface ListingFilter {
   code?: string;
 }
 
-export function createListingStore(connection: Connection) {
+/** Who wants to know of listings that moved: before the first is written, and after. */
+export interface ListingWatch {
+  expect(catalogId: string, now: Date): Promise<void>;
+  touch(listings: readonly Listing[]): void;
+}
+
+export function createListingStore(connection: Connection, watch?: ListingWatch) {
   const { collection, sync } = defineCollection<ListingDocument>(connection, 'listings', [
     { keys: { catalogId: 1, channel: 1, status: 1, productId: 1 } },
     { keys: { catalogId: 1, productId: 1 } },
@@ -99,7 +105,10 @@ export function createListingStore(connection: Connection) {
           const after = move(before);
           if (after && after !== before) changes.push({ before, after });
         }
+        const [first] = changes;
+        if (first) await watch?.expect(first.after.catalogId, new Date());
         waiting = await save(changes);
+        watch?.touch(changes.map(({ after }) => after));
       }
     },
 
