@@ -3,9 +3,11 @@ import type { ZodType } from 'zod';
 import type { Context } from '../catalog/context.ts';
 import type { createImagePool } from '../catalog/images.ts';
 import type { Source } from '../catalog/source.ts';
+import type { ChangeStore } from '../catalog/store/changes.ts';
 import type { CatalogStore } from '../catalog/store/catalogs.ts';
 import type { ProductStore } from '../catalog/store/products.ts';
 import type { RunStore } from '../catalog/store/runs.ts';
+import type { ViewStore } from '../catalog/store/views.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
 import type { CardStore } from '../feeds/store/cards.ts';
 import type { IssueGroupStore } from '../feeds/store/issue-groups.ts';
@@ -20,6 +22,8 @@ export interface Stores {
   cards: CardStore;
   groups: IssueGroupStore;
   mutes: MuteStore;
+  changes: ChangeStore;
+  views: ViewStore;
 }
 
 /** What a job may use: the outside, the stores, the channels, and the queue for what follows. */

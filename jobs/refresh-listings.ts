@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { hasErrors, type Issue } from '../catalog/issue.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import type { StoredProduct } from '../catalog/product.ts';
+import { inChunks } from '../catalog/store/model.ts';
 import { hashRow, toRow } from '../feeds/build-feed.ts';
 import type { Channel } from '../feeds/channel.ts';
 import { planListing, type Listing } from '../feeds/listing.ts';
@@ -44,6 +45,22 @@ export const refreshListings = defineJob({
     }
   },
 });
+
+/** Checks these products at once, outside of any run: a person waits for what comes of a change. */
+export async function recheckProducts(
+  catalog: Catalog,
+  ids: readonly string[],
+  ctx: JobContext,
+): Promise<void> {
+  const { products } = ctx.stores;
+  const channels = catalog.channels.flatMap((id) => ctx.channels.get(id) ?? []);
+  for (const chunk of inChunks(ids, pageSize)) {
+    const page = [...(await products.findMany(chunk)).values()];
+    await refreshPage(catalog, page, channels, { in: 0, done: 0, blocked: 0, skipped: 0 }, ctx);
+    // one that waits for its images is looked at again after them
+    await products.saveRefreshed(page.filter(({ needs }) => needs !== 'images'));
+  }
+}
 
 /** Items counted once per channel: done (free to go), blocked, skipped (nothing changed, or not for sale). */
 export async function refreshPage(

@@ -4,9 +4,11 @@ import { pathToFileURL } from 'node:url';
 import type { Log } from '../catalog/context.ts';
 import { createImagePool } from '../catalog/images.ts';
 import { loadSources } from '../catalog/source.ts';
+import { createChangeStore } from '../catalog/store/changes.ts';
 import { createCatalogStore } from '../catalog/store/catalogs.ts';
 import { createProductStore } from '../catalog/store/products.ts';
 import { createRunStore } from '../catalog/store/runs.ts';
+import { createViewStore } from '../catalog/store/views.ts';
 import { loadChannels } from '../feeds/channel.ts';
 import { createCardStore, type CardStore } from '../feeds/store/cards.ts';
 import { createIssueGroupStore } from '../feeds/store/issue-groups.ts';
@@ -50,6 +52,8 @@ export async function createEngine(
     cards,
     groups,
     mutes,
+    changes: createChangeStore(connection),
+    views: createViewStore(connection),
   };
   const queue = await openQueue(config, database, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();

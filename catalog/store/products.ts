@@ -401,25 +401,42 @@ export function createProductStore(connection: Connection) {
       );
     },
 
-    /** Sets or (value undefined) takes back a person's value. */
-    async saveOverride(
-      catalogId: string,
-      sourceId: string,
-      override: Omit<Override, 'value'> & { value: string | undefined },
-    ): Promise<StoredProduct> {
-      const id = idOf(catalogId, sourceId);
-      const { value, variant, field, by, at } = override;
-      const same = { field, ...(variant === undefined ? { variant: { $exists: false } } : { variant }) };
-      await collection.updateOne({ _id: id }, {
-        $pull: { overrides: same },
-        $set: { needs: 'listings' },
-        $inc: { revision: 1 },
-      } as never);
-      if (value !== undefined)
-        await collection.updateOne({ _id: id }, {
-          $push: { overrides: { field, value, by, at, ...(variant === undefined ? {} : { variant }) } },
-        } as never);
-      return this.find(catalogId, sourceId);
+    /** The products that hold these offers, in no order. */
+    async findByOfferIds(catalogId: string, offerIds: readonly string[]): Promise<StoredProduct[]> {
+      const found = collection.find({ catalogId, 'variants.offerId': { $in: [...offerIds] } });
+      return (await found.toArray()).map(toStored);
+    },
+
+    /**
+     * Writes people's values, each only over the revision it was decided on; the ids of products that changed meanwhile
+     * come back. An import that waits for its images still does.
+     */
+    async saveOverrides(
+      entries: readonly { product: StoredProduct; overrides: Override[] }[],
+      now: Date,
+    ): Promise<Set<string>> {
+      if (entries.length === 0) return new Set();
+      const { matchedCount } = await collection.bulkWrite(
+        entries.map(({ product: { id, revision, needs }, overrides }) => ({
+          updateOne: {
+            filter: { _id: id, revision },
+            update: {
+              $set: { overrides, updatedAt: now, needs: needs ?? 'listings' },
+              $inc: { revision: 1 },
+            },
+          },
+        })),
+        { ordered: false },
+      );
+      if (matchedCount === entries.length) return new Set();
+      const stored = await this.findMany(entries.map(({ product }) => product.id));
+      return new Set(
+        entries.flatMap(({ product: { id, revision } }) => {
+          const after = stored.get(id);
+          const isOurs = after?.revision === revision + 1 && after.updatedAt.getTime() === now.getTime();
+          return isOurs ? [] : id;
+        }),
+      );
     },
 
     /** Products blocked by another's SKU are judged again: the other may be gone. Answers how many were freed. */
