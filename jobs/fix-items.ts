@@ -80,8 +80,12 @@ export async function fixItems(
 export async function sendFixed(catalog: Catalog, ctx: JobContext): Promise<void> {
   for (const channel of catalog.channels) {
     if (ctx.channels.get(channel)?.connect)
-      await ctx.queue.add(pushBatch, { catalogId: catalog.id, channel });
-    await ctx.queue.add(publishFeed, { catalogId: catalog.id, channel }, { delayMs: feedAfterMs });
+      await ctx.queue.add(pushBatch, { catalogId: catalog.id, channel }, { priority: 'fix' });
+    await ctx.queue.add(
+      publishFeed,
+      { catalogId: catalog.id, channel },
+      { delayMs: feedAfterMs, priority: 'fix' },
+    );
   }
 }
 
