@@ -1,9 +1,11 @@
 /** Products with their variants inside: one document each, written only when something changed. */
+import type { Fingerprint } from '../known-products.ts';
 import { InputError, NotFoundError } from '../errors.ts';
 import type { Issue } from '../issue.ts';
 import type { PreparedImage } from '../prepared-image.ts';
 import { productSchema, type Override, type Product, type StoredProduct, type Variant } from '../product.ts';
 import {
+  Binary,
   BulkWriteError,
   defineCollection,
   idOf,
@@ -16,6 +18,8 @@ interface ProductDocument extends Omit<StoredProduct, 'id' | 'prepared'> {
   _id: string;
   /** A list, because image addresses hold dots and dollars, which field names may not. */
   prepared: PreparedImage[];
+  /** By what its rows are known again, see catalog/known-products.ts. */
+  fingerprint?: Binary;
   /** A variant is blocked by another product's SKU; looked at again when products change. */
   hasDuplicates?: true;
   /** Which worker has it in hand, when several share a step. */
@@ -25,6 +29,12 @@ interface ProductDocument extends Omit<StoredProduct, 'id' | 'prepared'> {
 export interface ProductToSave {
   product: Product;
   hash: string;
+  fingerprint?: Fingerprint;
+}
+/** What is known of a stored product before it is read again. A removed one has no hash, so that it counts as changed. */
+export interface KnownHash {
+  hash: string;
+  fingerprint: Uint8Array | undefined;
 }
 export type Saved = 'new' | 'changed';
 export interface SaveResult {
@@ -41,6 +51,7 @@ const toStored = ({
   prepared,
   hasDuplicates: _,
   claim: __,
+  fingerprint: ___,
   ...rest
 }: ProductDocument): StoredProduct => ({
   id: _id,
@@ -104,12 +115,17 @@ export function createProductStore(connection: Connection) {
 
   const isDuplicated = (product: Product): boolean => product.issues.some((i) => i.code === 'duplicate_sku');
 
-  function toDocument(catalogId: string, { product, hash }: ProductToSave, now: Date): ProductDocument {
+  function toDocument(
+    catalogId: string,
+    { product, hash, fingerprint }: ProductToSave,
+    now: Date,
+  ): ProductDocument {
     return {
       _id: idOf(catalogId, product.sourceId),
       catalogId,
       ...product,
       hash,
+      ...(fingerprint ? { fingerprint: new Binary(fingerprint) } : {}),
       overrides: [],
       prepared: [],
       needs: 'images',
@@ -131,12 +147,14 @@ export function createProductStore(connection: Connection) {
 
   function toUpdate(
     catalogId: string,
-    { product, hash }: ProductToSave,
+    { product, hash, fingerprint }: ProductToSave,
     now: Date,
   ): AnyBulkWriteOperation<ProductDocument> {
     const fields: Record<string, unknown> = { ...product, hash, needs: 'images', updatedAt: now };
     const gone: Record<string, ''> = { removedAt: '' };
     for (const key of Object.keys(productSchema.shape)) if (fields[key] === undefined) gone[key] = '';
+    if (fingerprint) fields['fingerprint'] = new Binary(fingerprint);
+    else gone['fingerprint'] = '';
     if (isDuplicated(product)) fields['hasDuplicates'] = true;
     else gone['hasDuplicates'] = '';
     for (const key of Object.keys(gone)) delete fields[key];
@@ -165,16 +183,50 @@ export function createProductStore(connection: Connection) {
   return {
     sync,
 
-    /** The hashes of these products as stored; a removed product has none, so that it counts as changed. */
-    async findHashes(catalogId: string, sourceIds: readonly string[]): Promise<Map<string, string>> {
-      const found = new Map<string, string>();
+    /** The hashes of these products as stored. */
+    async findHashes(catalogId: string, sourceIds: readonly string[]): Promise<Map<string, KnownHash>> {
+      const found = new Map<string, KnownHash>();
       const cursor = collection.find(
         { _id: { $in: sourceIds.map((id) => idOf(catalogId, id)) } },
-        { projection: { sourceId: 1, hash: 1, removedAt: 1 }, batchSize: sourceIds.length + 1 },
+        {
+          projection: { sourceId: 1, hash: 1, removedAt: 1, fingerprint: 1 },
+          batchSize: sourceIds.length + 1,
+        },
       );
-      for await (const document of cursor)
-        found.set(document.sourceId, document.removedAt ? '' : document.hash);
+      for await (const { sourceId, hash, removedAt, fingerprint } of cursor)
+        found.set(sourceId, { hash: removedAt ? '' : hash, fingerprint: fingerprint?.value() });
       return found;
+    },
+
+    /** Products that are not removed, with what their rows are known by. */
+    async *eachFingerprint(
+      catalogId: string,
+    ): AsyncGenerator<{ sourceId: string; fingerprint: Uint8Array | undefined }> {
+      const cursor = collection
+        .find(
+          { _id: inCatalog(catalogId), removedAt: { $exists: false } },
+          { projection: { _id: 0, sourceId: 1, fingerprint: 1 } },
+        )
+        .batchSize(5_000);
+      for await (const { sourceId, fingerprint } of cursor)
+        yield { sourceId, fingerprint: fingerprint?.value() };
+    },
+
+    /** Other bytes, same content: the product itself stays as it is. */
+    async saveFingerprints(
+      catalogId: string,
+      entries: readonly { sourceId: string; hash: string; fingerprint: Fingerprint }[],
+    ): Promise<void> {
+      if (entries.length === 0) return;
+      await collection.bulkWrite(
+        entries.map(({ sourceId, hash, fingerprint }) => ({
+          updateOne: {
+            filter: { _id: idOf(catalogId, sourceId), hash },
+            update: { $set: { fingerprint: new Binary(fingerprint) } },
+          },
+        })),
+        { ordered: false },
+      );
     },
 
     /**
@@ -184,7 +236,7 @@ export function createProductStore(connection: Connection) {
     async save(
       catalogId: string,
       entries: readonly ProductToSave[],
-      known: ReadonlyMap<string, string>,
+      known: ReadonlyMap<string, KnownHash>,
       now: Date,
     ): Promise<SaveResult[]> {
       const fresh = entries.filter((e) => !known.has(e.product.sourceId));
@@ -201,7 +253,7 @@ export function createProductStore(connection: Connection) {
       let pending: (ProductToSave & { saved: Saved })[] = [
         ...fresh.map((e) => ({ ...e, saved: 'new' as const })),
         ...changed.map((e) => ({
-          hash: e.hash,
+          ...e,
           product: keepOfferIds(e.product, before.get(e.product.sourceId) ?? []),
           saved: 'changed' as const,
         })),
@@ -231,7 +283,7 @@ export function createProductStore(connection: Connection) {
           const stored = await collection.findOne({ _id: idOf(catalogId, entry.product.sourceId) });
           const kept = stored ? keepOfferIds(entry.product, stored.variants) : entry.product;
           again.push({
-            hash: entry.hash,
+            ...entry,
             product: await resolveOfferIds(catalogId, kept),
             saved: stored ? 'changed' : 'new',
           });
