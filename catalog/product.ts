@@ -22,6 +22,14 @@ export const attributeNames = [
   'short_description', 'shipping_weight', 'unit_pricing_measure', 'unit_pricing_base_measure',
   'availability_date', 'expiration_date', 'video_link', 'mobile_link', 'adult', 'is_bundle', 'multipack',
   'identifier_exists', 'tax_category', 'origin_country',
+  'structured_title', 'structured_description', 'short_title', 'lifestyle_image_link', 'virtual_model_link',
+  'ads_redirect', 'document_link', 'cost_of_goods_sold', 'auto_pricing_min_price', 'maximum_retail_price', 'installment',
+  'subscription_cost', 'loyalty_program', 'certification', 'min_energy_efficiency_class', 'max_energy_efficiency_class',
+  'item_group_title', 'product_detail', 'product_highlight', 'question_and_answer', 'related_product', 'popularity_rank',
+  'product_length', 'product_width', 'product_height', 'product_weight', 'promotion_id', 'external_seller_id',
+  'included_destination', 'excluded_destination', 'shopping_ads_excluded_country', 'pause', 'disclosure_date',
+  'shipping', 'shipping_label', 'shipping_length', 'shipping_width', 'shipping_height', 'min_handling_time',
+  'max_handling_time', 'minimum_order_value', 'return_policy_label', 'transit_time_label',
 ] as const; // prettier-ignore
 export type AttributeName = (typeof attributeNames)[number];
 const attributesSchema = z.partialRecord(z.enum(attributeNames), z.string());
