@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import type { ZodType } from 'zod';
 import type { Http } from '../catalog/context.ts';
+import type { SyncError } from '../catalog/errors.ts';
 import type { Item } from '../catalog/item.ts';
 import type { ImageRule } from '../catalog/image-rule.ts';
 import type { Issue } from '../catalog/issue.ts';
@@ -88,6 +89,14 @@ export interface FeedResult {
   issues: Issue[];
 }
 
+/** What became of a batch. */
+export interface Sent {
+  handle?: string;
+  outcomes: ItemOutcome[];
+  /** Where a batch is many requests: the offers that did not get through, and why. They are sent again later. */
+  unsent?: { offerIds: string[]; error: SyncError };
+}
+
 export interface ChannelApi {
   /**
    * Sends one batch as an upsert by offer id: sending twice is harmless. Answers either the verdicts or a handle
@@ -95,7 +104,7 @@ export interface ChannelApi {
    * Throws ChannelError (refused as a whole), BusyError, TooLargeError (halve the batch), NoAnswerError.
    * Absent: the channel takes nothing but the feed.
    */
-  send?(batch: Batch): Promise<{ handle?: string; outcomes: ItemOutcome[] }>;
+  send?(batch: Batch): Promise<Sent>;
   /**
    * Asks for the outcomes of a handle. `offerIds` are those sent with it; offers that the channel does not
    * complain of are accepted. `working`: ask again later.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
-import { ChannelError, TooLargeError } from '../catalog/errors.ts';
+import { ChannelError, NoAnswerError, TooLargeError } from '../catalog/errors.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import { hashRow, toRow } from '../feeds/build-feed.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
@@ -32,8 +32,9 @@ export const pushBatch = defineJob({
     const phase = `push to ${channelId}`;
     if (runId) await runs.startPhase(runId, phase, 'items', ctx.now());
     // batches that were sent before a kill: somebody must still ask for their verdicts
-    for await (const batch of listings.eachBatch(catalogId, channelId))
-      await addToRun(ctx, checkBatch, { catalogId, channel: channelId, handle: batch.handle, runId });
+    for await (const batch of listings.eachBatch())
+      if (batch.catalogId === catalogId && batch.channel === channelId)
+        await addToRun(ctx, checkBatch, { catalogId, channel: channelId, handle: batch.handle, runId });
     for (;;) {
       ctx.signal?.throwIfAborted();
       const pending = await listings.takePending(
@@ -114,33 +115,55 @@ async function sendWhole(
     await sendWhole(ready.slice(middle), channel, api, way, ctx);
   };
   if (bytes > channel.limits.bytesPerBatch && ready.length > 1) return halves();
+  let unsent: Unsent | undefined;
   try {
-    await sendOne(ready, api, way, ctx);
+    unsent = await sendOne(ready, api, way, ctx);
   } catch (error) {
     if (error instanceof TooLargeError && ready.length > 1) return halves();
-    // the channel may have taken it in all the same: that is kept, so that a later take-down is not forgotten
-    const cause = error instanceof Error ? error : new Error(String(error));
-    await ctx.stores.listings.change(
-      ready.map(({ listing }) => listing.id),
-      (listing) => {
-        const { notBefore, ...after } = markFailed(listing, cause, ctx.now());
-        // a whole batch that failed waits as this job does; one item that is too large waits by itself
-        return error instanceof TooLargeError && notBefore ? { ...after, notBefore } : after;
-      },
-    );
-    if (!(error instanceof TooLargeError)) throw error;
+    unsent = { ready, error: error instanceof Error ? error : new Error(String(error)) };
   }
+  if (unsent) await giveBack(unsent, ctx);
 }
 
-async function sendOne(ready: readonly Ready[], api: ChannelApi, way: Way, ctx: JobContext): Promise<void> {
+interface Unsent {
+  ready: readonly Ready[];
+  error: Error;
+  /** Others of the same batch went out. */
+  isPart?: true;
+}
+
+/** What did not go out waits for its next turn; an error that is about more than these items ends this job. */
+async function giveBack({ ready, error, isPart }: Unsent, ctx: JobContext): Promise<void> {
+  const isOwn = error instanceof TooLargeError || (isPart && error instanceof NoAnswerError);
+  // the channel may have taken it in all the same: that is kept, so that a later take-down is not forgotten
+  await ctx.stores.listings.change(
+    ready.map(({ listing }) => listing.id),
+    (listing) => {
+      const { notBefore, ...after } = markFailed(listing, error, ctx.now());
+      // a whole batch that failed waits as this job does; single items wait by themselves
+      return isOwn && notBefore ? { ...after, notBefore } : after;
+    },
+  );
+  if (!isOwn) throw error;
+}
+
+/** Answers what the channel says it did not get to. */
+async function sendOne(
+  all: readonly Ready[],
+  api: ChannelApi,
+  way: Way,
+  ctx: JobContext,
+): Promise<Unsent | undefined> {
   const { listings, runs } = ctx.stores;
   const { catalogId, channelId, runId, phase } = way;
-  if (!api.send) return;
-  const { handle, outcomes } = await api.send({
-    upserts: ready.flatMap(({ item }) => item ?? []),
-    deletes: ready.flatMap(({ item, listing }) => (item ? [] : listing.offerId)),
+  if (!api.send) return undefined;
+  const { handle, outcomes, unsent } = await api.send({
+    upserts: all.flatMap(({ item }) => item ?? []),
+    deletes: all.flatMap(({ item, listing }) => (item ? [] : listing.offerId)),
   });
   const now = ctx.now();
+  const missed = new Set(unsent?.offerIds);
+  const ready = all.filter(({ listing }) => !missed.has(listing.offerId));
   const decided = new Map(outcomes.filter((o) => o.verdict !== 'working').map((o) => [o.offerId, o]));
   const waiting = ready.filter(({ listing }) => !decided.has(listing.offerId));
   // the handle first: without it nobody could ask for the verdicts
@@ -175,6 +198,9 @@ async function sendOne(ready: readonly Ready[], api: ChannelApi, way: Way, ctx: 
       { catalogId, channel: channelId, handle, runId },
       { delayMs: ctx.settings.checkEveryMs },
     );
+  if (unsent === undefined) return undefined;
+  const rest = all.filter(({ listing }) => missed.has(listing.offerId));
+  return { ready: rest, error: unsent.error, isPart: true };
 }
 
 /** In the push phase `done` is what the channel took in; the verdicts are a phase of their own. */
