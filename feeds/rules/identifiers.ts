@@ -39,17 +39,23 @@ export function honestNoIdentifier(about: About): Rule {
  * https://www.gs1.org/standards/id-keys/company-prefix https://support.google.com/merchants/answer/6286298
  */
 export function makersGtin(about: About): Rule {
-  return (item) => {
-    const gtin = item.gtin ?? '';
-    if (!/^\d{12,14}$/.test(gtin)) return undefined;
-    const number = gtin.padStart(14, '0').slice(1);
-    const range = ranges.find(([pattern]) => pattern.test(number));
+  return ({ gtin = '' }) => {
+    const range = findRange(gtin);
     if (range === undefined) return undefined;
-    return toIssue('gtin', 'restricted', `The GTIN is from a range ${range[1]}.`, about, {
+    return toIssue('gtin', 'restricted', `The GTIN is from a range ${range}.`, about, {
       hint: 'Use the number that the maker printed under the bar code; leave it empty if there is none.',
       value: gtin,
     });
   };
+}
+
+/** Whether the number is one that makers give. */
+export const isMakersGtin = (gtin: string): boolean => findRange(gtin) === undefined;
+
+function findRange(gtin: string): string | undefined {
+  if (!/^\d{12,14}$/.test(gtin)) return undefined;
+  const number = gtin.padStart(14, '0').slice(1);
+  return ranges.find(([pattern]) => pattern.test(number))?.[1];
 }
 
 /** Of the GTIN-13; a UPC stands in it with a zero before it. */
@@ -61,13 +67,15 @@ const ranges: readonly (readonly [RegExp, string])[] = [
 /** The brand, where filled, is a name and not a word for "none". */
 export function realBrand(about: About): Rule {
   return ({ brand }) => {
-    if (brand === undefined || !noBrand.test(brand.trim())) return undefined;
+    if (brand === undefined || isBrandName(brand)) return undefined;
     return toIssue('brand', 'not_a_name', 'The brand is a word for "no brand".', about, {
       hint: 'Give the maker’s name or your shop’s; leave it empty if there is none.',
       value: brand,
     });
   };
 }
+
+export const isBrandName = (brand: string): boolean => !noBrand.test(brand.trim());
 
 const noBrand =
   /^(?:n\/?a|none|no brand|unbranded|generic|unknown|does not exist|null|-+|ohne marke|keine|sans marque|sin marca)$/i;

@@ -23,7 +23,7 @@ const quiet: Log = {
 const unused = (): never => {
   throw new Error('A CSV file needs nothing from outside.');
 };
-export const ctx: Context = {
+const ctx: Context = {
   log: quiet,
   http: { fetch: unused },
   files: {
@@ -66,8 +66,7 @@ export async function readFile(options: CsvOptions, from?: Bookmark, of: Catalog
         records: 0,
         restarts: result.restarts + 1,
       };
-    } else if (read.kind === 'end')
-      Object.assign(result, { complete: read.complete, bookmark: read.bookmark });
+    } else Object.assign(result, { complete: read.complete, bookmark: read.bookmark });
   }
   return result;
 }

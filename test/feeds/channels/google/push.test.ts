@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { BusyError, ChannelError, NoAnswerError } from '../../../../catalog/errors.ts';
+import type { Http } from '../../../../catalog/context.ts';
+import type { Item } from '../../../../catalog/item.ts';
+import type { Batch, ChannelApi, Sent } from '../../../../feeds/channel.ts';
+import { channel, type GoogleOptions } from '../../../../feeds/channels/google/index.ts';
+import { connectGoogle } from '../../../../feeds/channels/google/push.ts';
+import type { ItemOutcome } from '../../../../feeds/listing.ts';
+import { createHttpClient } from '../../../../services/http-client.ts';
+import { startSandbox, type RunningSandbox, type Sandbox } from '../../../../services/sandbox/start.ts';
+import { sampleItem } from '../../../support/sample-item.ts';
+
+let sandbox: Sandbox;
+let google: RunningSandbox;
+let options: GoogleOptions;
+let kept: Partial<GoogleOptions>;
+const http = createHttpClient({ allowPrivate: ['127.0.0.1'] });
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ processingMs: 10, reviewMs: 10, fetchImages: false });
+  google = sandbox.channel('google');
+  options = channel.options.parse(google.connect) as GoogleOptions;
+});
+afterAll(() => sandbox.stop());
+beforeEach(() => {
+  kept = {};
+});
+
+const connect = (changes: Partial<GoogleOptions> = {}, through: Http = http, now?: () => number): ChannelApi =>
+  connectGoogle({ ...options, ...changes }, through, async (changed) => void Object.assign(kept, changed), now); // prettier-ignore
+const items = (...ids: string[]): Item[] => ids.map((offerId) => sampleItem({ offerId }));
+const send = async (api: ChannelApi, batch: Partial<Batch>): Promise<Sent> => {
+  if (!api.send) throw new Error('Google takes batches');
+  return api.send({ upserts: [], deletes: [], ...batch });
+};
+
+/** Asks for the verdicts until none is open. */
+async function reviewed(api: ChannelApi, ...ids: string[]): Promise<Map<string, ItemOutcome>> {
+  for (let round = 0; round < 200; round++) {
+    const outcomes = (await api.review?.(ids)) ?? [];
+    if (outcomes.every(({ verdict }) => verdict !== 'working'))
+      return new Map(outcomes.map((outcome) => [outcome.offerId, outcome]));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('no verdict');
+}
+
+describe('Google takes items in', () => {
+  test('one by one, and says later that they are shown', async () => {
+    const api = connect();
+    const { handle, outcomes, unsent } = await send(api, { upserts: items('A-1', 'A/2 ü~%') });
+    expect(handle).toBeDefined();
+    expect(unsent).toBeUndefined();
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['working', 'working']);
+    const verdicts = await reviewed(api, 'A-1', 'A/2 ü~%');
+    expect([...verdicts.values()].map(({ verdict }) => verdict)).toEqual(['accepted', 'accepted']);
+    expect(google.contents().get('A-1')).toMatchObject({ contentLanguage: 'en', feedLabel: 'DE' });
+  });
+
+  test('and takes them down again, also those that are not there', async () => {
+    const api = connect();
+    await send(api, { upserts: items('B-1') });
+    const { outcomes, handle } = await send(api, { deletes: ['B-1', 'never-there'] });
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['accepted', 'accepted']);
+    expect(handle).toBeUndefined();
+    expect(google.contents().has('B-1')).toBe(false);
+  });
+
+  test('into one data source of its own, which is made once and kept', async () => {
+    await send(connect(), { upserts: items('C-1') });
+    const first = kept.dataSourceId;
+    expect(first).toMatch(/^\d+$/);
+    expect(kept).toMatchObject({ contentLanguage: 'en', feedLabel: 'DE' });
+    await send(connect(), { upserts: items('C-2') });
+    expect(kept.dataSourceId).toBe(first);
+    expect(await connect().test()).toEqual({ name: `${options.merchantId}: Shelfcast` });
+  });
+
+  test('and takes down without having seen an item, when it was told the market', async () => {
+    const { outcomes } = await send(connect({ contentLanguage: 'en', feedLabel: 'DE' }), { deletes: ['C-2'] }); // prettier-ignore
+    expect(outcomes).toEqual([{ offerId: 'C-2', verdict: 'accepted', issues: [] }]);
+    await expect(send(connect(), { deletes: ['C-1'] })).rejects.toMatchObject({ code: 'google_market_unknown' }); // prettier-ignore
+  });
+
+  test('and tells which items it holds, page by page, and which of them are ours', async () => {
+    const api = connect();
+    await send(api, { upserts: items('D-1') });
+    await reviewed(api, 'D-1');
+    const held = [];
+    for await (const one of api.list?.() ?? []) held.push(one);
+    expect(held).toContainEqual({
+      offerId: 'D-1', ours: true, title: 'Linen shirt', price: '49.90 EUR', availability: 'in_stock',
+      link: 'https://shop.example/products/linen-shirt?variant=blue-m',
+    }); // prettier-ignore
+  });
+});
+
+describe('Google refuses', () => {
+  test('at once what cannot be read, without harm to the batch’s others', async () => {
+    const api = connect({ contentLanguage: 'en', feedLabel: 'DE' });
+    const long = 'x'.repeat(51);
+    const { outcomes } = await send(api, { upserts: items('E-1', long) });
+    const refused = outcomes.find(({ offerId }) => offerId === long);
+    expect(refused).toMatchObject({
+      verdict: 'rejected',
+      issues: [{ field: 'offerId', from: 'channel', severity: 'error', message: 'Google says: The value has more than 50 characters.' }],
+    }); // prettier-ignore
+    expect(outcomes.find(({ offerId }) => offerId === 'E-1')?.verdict).toBe('working');
+  });
+
+  test('later what breaks a policy, with the reason once, for all places, and where it is written', async () => {
+    const api = connect();
+    await send(api, { upserts: [sampleItem({ offerId: 'F-1', title: 'Replica watch' })] });
+    const outcome = (await reviewed(api, 'F-1')).get('F-1');
+    expect(outcome?.verdict).toBe('rejected');
+    expect(outcome?.issues).toEqual([
+      expect.objectContaining({
+        code: 'restricted_nfs_policy_violation', severity: 'error',
+        message: 'Google says: Violation of a Shopping policy. This product may be counterfeit or dangerous. Not shown in shopping ads (DE), free listings (DE), YouTube shopping (DE).',
+        link: expect.stringMatching(/^https:/), hint: expect.stringMatching(/policy/),
+      }),
+    ]); // prettier-ignore
+  });
+
+  test('a key that was taken back: the channel has to be connected again', async () => {
+    google.behave({ tokenExpired: true });
+    await expect(send(connect(), { upserts: items('G-1') })).rejects.toBeInstanceOf(ChannelError);
+    google.behave({ tokenExpired: false });
+  });
+
+  test('an account that is not ours', async () => {
+    await expect(connect({ merchantId: '1' }).test()).rejects.toMatchObject({
+      code: 'google_permission_missing', hint: expect.stringMatching(/service account/),
+    }); // prettier-ignore
+  });
+});
+
+describe('On a bad day', () => {
+  test('a token that died early is asked for anew, once for all', async () => {
+    const api = connect();
+    await api.test();
+    google.behave({ tokenExpired: true });
+    await expect(api.test()).rejects.toBeInstanceOf(ChannelError);
+    google.behave({ tokenExpired: false });
+    const tokens = () => google.requests().filter(({ path }) => path === '/token').length; // prettier-ignore
+    const before = tokens();
+    const { outcomes } = await send(api, { upserts: items('H-1', 'H-2', 'H-3') });
+    expect(outcomes).toHaveLength(3);
+    expect(tokens()).toBe(before + 1);
+  });
+
+  test('a token is renewed before its hour is over, and not before', async () => {
+    let now = Date.now();
+    const api = connect({}, http, () => now);
+    const tokens = () => google.requests().filter(({ path }) => path === '/token').length; // prettier-ignore
+    const before = tokens();
+    await api.test();
+    now += 50 * 60_000;
+    await api.test();
+    expect(tokens()).toBe(before + 1);
+    now += 6 * 60_000;
+    await api.test();
+    expect(tokens()).toBe(before + 2);
+  });
+
+  test('what Google throttles is said to be unsent, and the rest is not', async () => {
+    const quick = createHttpClient({ allowPrivate: ['127.0.0.1'] });
+    const once: Http = { fetch: (url, init) => quick.fetch(url, { ...init, retries: 0 }) };
+    const api = connect({ contentLanguage: 'en', feedLabel: 'DE' }, once);
+    await send(api, { upserts: items('I-0') });
+    google.behave({ throttleNext: 1 });
+    const { outcomes, unsent } = await send(api, { upserts: items('I-1', 'I-2', 'I-3') });
+    expect(unsent?.error).toBeInstanceOf(BusyError);
+    expect(unsent?.error).toMatchObject({ retryAfterMs: 1000 });
+    const sent = outcomes.map(({ offerId }) => offerId);
+    expect([...sent, ...(unsent?.offerIds ?? [])].sort()).toEqual(['I-1', 'I-2', 'I-3']);
+  });
+
+  test.each([
+    ['a dropped connection', { dropNext: { count: 1, when: 'after' as const } }],
+    ['a fault', { failNext: { count: 1, status: 500 } }],
+  ])('%s is tried again by itself', async (_, change) => {
+    const api = connect({ contentLanguage: 'en', feedLabel: 'DE' });
+    await api.test();
+    google.behave(change);
+    const { outcomes, unsent } = await send(api, { upserts: items('J-1') });
+    expect(unsent).toBeUndefined();
+    expect(outcomes).toHaveLength(1);
+  });
+
+  test('an answer that is none of Google’s is no answer', async () => {
+    const api = connect({ contentLanguage: 'en', feedLabel: 'DE' });
+    await send(api, { upserts: items('K-0') });
+    google.behave({ garbageNext: 1 });
+    await expect(send(api, { upserts: items('K-1') })).rejects.toBeInstanceOf(NoAnswerError);
+    expect((await send(api, { upserts: items('K-1') })).outcomes).toHaveLength(1);
+  });
+});
