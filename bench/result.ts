@@ -22,3 +22,7 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   await work();
   return Number(process.hrtime.bigint() - from) / 1e9;
 }
+
+/** Of several rounds: one that met a busy machine does not count. */
+export const median = (figures: readonly number[]): number =>
+  figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;

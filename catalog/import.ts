@@ -4,18 +4,19 @@ import type { Catalog } from './catalog.ts';
 import type { Context } from './context.ts';
 import type { Issue } from './issue.ts';
 import { normalizeProduct } from './normalize.ts';
+import { createKnownProducts, type Fingerprint, type KnownProducts } from './known-products.ts';
 import type { ProductInput } from './product.ts';
+import { removeUnseen } from './remove-unseen.ts';
 import { createSeenSet } from './seen-set.ts';
-import type { Bookmark, Source } from './source.ts';
-import type { ProductStore } from './store/products.ts';
-import type { Hold } from './store/runs.ts';
+import type { Bookmark, Read, Source } from './source.ts';
+import type { ProductStore, ProductToSave } from './store/products.ts';
+import type { Hold } from './run.ts';
 
 /** Raised when `normalizeProduct` gives something else for the same input: everything is then read as changed. */
 const normalizeVersion = 1;
 const batchSize = 500;
-/** Ids of held removals are kept in parts of this many. */
-const removalPart = 5_000;
-const sampleSize = 20;
+/** Products found unchanged between two reports of the progress. */
+const sameBetweenReports = 5_000;
 
 /** Rows: in = done + skipped + blocked + failed. */
 export interface ImportReport {
@@ -49,10 +50,7 @@ const emptyReport = (): ImportReport => ({
   complete: false,
 });
 
-interface Found {
-  input: ProductInput;
-  records: number;
-}
+type Found = Extract<Read, { kind: 'product' }>;
 
 /** Hash of all that a product is made of: its texts (not the lines they stand in) and the settings they are read with. */
 function hashInput(input: ProductInput, settings: string): string {
@@ -60,6 +58,9 @@ function hashInput(input: ProductInput, settings: string): string {
   const withoutLines = variants.map(({ line: __, ...variant }) => variant);
   return hash('sha1', settings + JSON.stringify(rest) + JSON.stringify(withoutLines), 'base64');
 }
+
+const isSame = (a: Uint8Array, b: Uint8Array | undefined): boolean =>
+  b !== undefined && Buffer.compare(a, b) === 0;
 
 export async function importCatalog(
   { catalog, source, options, bookmark }: ImportInput,
@@ -74,25 +75,34 @@ export async function importCatalog(
   let seen = createSeenSet();
   let batch: Found[] = [];
   let flushing: Promise<void> = Promise.resolve();
+  let known: KnownProducts | undefined;
   let issuesAt = 0;
   let issues: { at: number; issue: Issue; record?: string }[] = [];
 
   async function saveBatch(found: readonly Found[]): Promise<void> {
     const hashes = found.map(({ input }) => hashInput(input, settings));
-    const known = await products.findHashes(
+    const stored = await products.findHashes(
       catalog.id,
       found.map(({ input }) => input.sourceId),
     );
-    const fresh: { product: ReturnType<typeof normalizeProduct>; hash: string; records: number }[] = [];
-    for (const [at, { input, records }] of found.entries()) {
+    const fresh: (ProductToSave & { records: number })[] = [];
+    const moved: { sourceId: string; hash: string; fingerprint: Fingerprint }[] = [];
+    for (const [at, { input, records, fingerprint }] of found.entries()) {
       const digest = hashes[at] ?? '';
-      if (known.get(input.sourceId) === digest) {
-        report.products.unchanged += 1;
-        report.rows.skipped += records;
-      } else fresh.push({ product: normalizeProduct(input, catalog), hash: digest, records });
+      const before = stored.get(input.sourceId);
+      const print = fingerprint ? { fingerprint } : {};
+      if (before?.hash !== digest) {
+        fresh.push({ product: normalizeProduct(input, catalog), hash: digest, records, ...print });
+        continue;
+      }
+      report.products.unchanged += 1;
+      report.rows.skipped += records;
+      if (fingerprint && !isSame(fingerprint, before.fingerprint))
+        moved.push({ sourceId: input.sourceId, hash: digest, fingerprint });
     }
+    await products.saveFingerprints(catalog.id, moved);
     const records = new Map(fresh.map((entry) => [entry.product.sourceId, entry.records]));
-    for (const result of await products.save(catalog.id, fresh, known, ctx.now())) {
+    for (const result of await products.save(catalog.id, fresh, stored, ctx.now())) {
       report.products[result.saved] += 1;
       const rows = records.get(result.sourceId) ?? 0;
       const blocked = Math.min(result.duplicates, rows);
@@ -119,7 +129,15 @@ export async function importCatalog(
     flushing.catch(() => undefined);
   }
 
-  for await (const read of source.read(options, catalog, bookmark, ctx)) {
+  async function findKnown(): Promise<KnownProducts> {
+    if (known) return known;
+    known = createKnownProducts(settings);
+    for await (const { sourceId, fingerprint } of products.eachFingerprint(catalog.id))
+      known.add(sourceId, fingerprint);
+    return known;
+  }
+
+  for await (const read of source.read(options, catalog, bookmark, ctx, findKnown)) {
     ctx.signal?.throwIfAborted();
     switch (read.kind) {
       case 'found':
@@ -128,8 +146,15 @@ export async function importCatalog(
       case 'product':
         report.rows.in += read.records;
         seen.add(read.input.sourceId);
-        batch.push({ input: read.input, records: read.records });
+        batch.push(read);
         if (batch.length >= batchSize) await flush();
+        break;
+      case 'same':
+        report.rows.in += read.records;
+        report.rows.skipped += read.records;
+        report.products.unchanged += 1;
+        if (known) seen.addHash(known.idAt(read.place));
+        if (report.products.unchanged % sameBetweenReports === 0) await flush();
         break;
       case 'issue':
         report.rows.in += read.records;
@@ -165,70 +190,11 @@ export async function importCatalog(
   await flushing;
   await flush();
   await flushing;
-  if (report.complete) await removeUnseen(catalog, seen, report, products, recorder, ctx);
+  // What is missing was counted at the start, so mostly the products need not be gone through again.
+  if (report.complete && (known?.countMissing(seen) ?? 1) > 0)
+    await removeUnseen(catalog, seen, report, products, recorder, ctx);
   if (report.products.new + report.products.changed + report.products.removed > 0)
     await products.recheckDuplicates(catalog.id);
   await recorder.progress(report);
   return report;
-}
-
-/** Why removing `missing` of `before` products must wait for a person; undefined when it need not. */
-function holdReason(
-  catalog: Catalog,
-  before: number,
-  missing: number,
-  report: ImportReport,
-  seen: number,
-): Hold['reason'] | undefined {
-  if (missing === 0) return undefined;
-  if (seen === 0 || missing / before > catalog.removalGuard) return 'too_many_removals';
-  // an unreadable row may be one of the missing products
-  return report.rows.failed > 0 ? 'unreadable_rows' : undefined;
-}
-
-async function removeUnseen(
-  catalog: Catalog,
-  seen: ReturnType<typeof createSeenSet>,
-  report: ImportReport,
-  products: ProductStore,
-  recorder: ImportRecorder,
-  ctx: Context,
-): Promise<void> {
-  let before = 0;
-  let missing = 0;
-  const sample: string[] = [];
-  for await (const sourceId of products.eachLiveId(catalog.id)) {
-    before += 1;
-    if (seen.has(sourceId)) continue;
-    missing += 1;
-    if (sample.length < sampleSize) sample.push(sourceId);
-  }
-  if (missing === 0) return;
-  const reason = holdReason(catalog, before, missing, report, seen.size);
-  let part: string[] = [];
-  let parts = 0;
-  const endPart = async (): Promise<void> => {
-    if (part.length === 0) return;
-    if (reason) await recorder.holdRemovals(parts++, part);
-    else report.products.removed += await products.markRemoved(catalog.id, part, ctx.now());
-    part = [];
-  };
-  for await (const sourceId of products.eachLiveId(catalog.id)) {
-    if (seen.has(sourceId)) continue;
-    part.push(sourceId);
-    if (part.length >= removalPart) await endPart();
-  }
-  await endPart();
-  if (reason)
-    report.hold = {
-      reason,
-      message:
-        reason === 'too_many_removals'
-          ? `This import holds ${seen.size} of ${before} products; removing the other ${missing} waits for a person.`
-          : `${report.rows.failed} rows could not be read, so the ${missing} products that are not in the file may be among them.`,
-      before,
-      after: seen.size,
-      missing,
-      sample,
-    };
 }

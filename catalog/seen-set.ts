@@ -5,12 +5,28 @@
  */
 import { hash } from 'node:crypto';
 
+/** 64 bits of a key's hash, a byte per character: short to keep, and itself the key of a map. */
+export type KeyHash = string;
+
+const keyHashLength = 8;
+
+export const toKeyHash = (key: string): KeyHash => hash('sha1', key, 'binary').slice(0, keyHashLength);
+
 export interface SeenSet {
   /** True when it was not in the set before. */
   add(key: string): boolean;
   has(key: string): boolean;
+  addHash(hash: KeyHash): boolean;
+  hasHash(hash: KeyHash): boolean;
   readonly size: number;
 }
+
+const wordAt = (text: KeyHash, at: number): number =>
+  (text.charCodeAt(at) |
+    (text.charCodeAt(at + 1) << 8) |
+    (text.charCodeAt(at + 2) << 16) |
+    (text.charCodeAt(at + 3) << 24)) >>>
+  0;
 
 export function createSeenSet(): SeenSet {
   let slots = 1 << 12;
@@ -18,11 +34,6 @@ export function createSeenSet(): SeenSet {
   let low = new Uint32Array(slots);
   let size = 0;
 
-  const split = (key: string): [number, number] => {
-    const digest = hash('sha1', key, 'buffer');
-    // 0,0 marks an empty slot
-    return [digest.readUInt32LE(0) || 1, digest.readUInt32LE(4)];
-  };
   const slotOf = (a: number, b: number): number => {
     let slot = b & (slots - 1);
     while (high[slot] !== 0 && !(high[slot] === a && low[slot] === b)) slot = (slot + 1) & (slots - 1);
@@ -41,22 +52,26 @@ export function createSeenSet(): SeenSet {
       low[slot] = b;
     }
   };
+  // 0,0 marks an empty slot
+  const highOf = (of: KeyHash): number => wordAt(of, 0) || 1;
+
+  const addHash = (of: KeyHash): boolean => {
+    const [a, b] = [highOf(of), wordAt(of, 4)];
+    const slot = slotOf(a, b);
+    if (high[slot] !== 0) return false;
+    high[slot] = a;
+    low[slot] = b;
+    size += 1;
+    if (size * 2 > slots) grow();
+    return true;
+  };
+  const hasHash = (of: KeyHash): boolean => high[slotOf(highOf(of), wordAt(of, 4))] !== 0;
 
   return {
-    add(key) {
-      const [a, b] = split(key);
-      const slot = slotOf(a, b);
-      if (high[slot] !== 0) return false;
-      high[slot] = a;
-      low[slot] = b;
-      size += 1;
-      if (size * 2 > slots) grow();
-      return true;
-    },
-    has(key) {
-      const [a, b] = split(key);
-      return high[slotOf(a, b)] !== 0;
-    },
+    add: (key) => addHash(toKeyHash(key)),
+    has: (key) => hasHash(toKeyHash(key)),
+    addHash,
+    hasHash,
     get size() {
       return size;
     },

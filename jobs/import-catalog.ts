@@ -21,10 +21,11 @@ export const importCatalog = defineJob({
     if (!source) throw new ConfigError('source_unknown', `There is no source "${sourceId}".`);
     const catalog = await catalogs.find(catalogId);
     await runs.clearIssues(runId);
-    await runs.startPhase(runId, 'import', 'rows', ctx.now());
+    const base = { rows: await runs.startPhase(runId, 'import', 'rows', ctx.now()), products: (await runs.find(runId)).products }; // prettier-ignore
     const tell = async (report: ImportReport): Promise<void> => {
-      await runs.savePhase(runId, 'import', report.rows, ctx.now());
-      await runs.update(runId, { products: report.products }, ctx.now());
+      const { rows, products: counted } = carryOn(base, report);
+      await runs.savePhase(runId, 'import', rows, ctx.now());
+      await runs.update(runId, { products: counted }, ctx.now());
     };
     const report = await readIntoStore(
       {
@@ -52,12 +53,46 @@ export const importCatalog = defineJob({
           name: before?.name ?? sourceId,
           ...(report.format ? { format: report.format.id, title: report.format.title } : {}),
         },
-        ...(report.hold ? { hold: report.hold } : {}),
       },
       ctx.now(),
     );
+    await runs.supersede(catalogId, runId, ['too_many_removals', 'unreadable_rows'], undefined, ctx.now());
+    if (report.hold) await runs.addHold(runId, report.hold, ctx.now());
     if (report.bookmark) await catalogs.saveBookmark(catalogId, report.bookmark);
     ctx.log.info('import ended', { ...report.rows, ...report.products, held: report.hold !== undefined });
     await addToRun(ctx, prepareImages, { catalogId, runId });
   },
 });
+
+type Counted = Pick<ImportReport, 'rows' | 'products'>;
+
+/**
+ * The counts of an import that goes on after a kill. It reads from the top again, and what was saved before comes as
+ * unchanged: that counts as what it was then. Until it has caught up the counts stay as they were.
+ */
+export function carryOn(base: Counted, { rows, products }: Counted): Counted {
+  if (rows.in < base.rows.in) return { rows: toRows(base.rows), products: base.products };
+  const done = Math.min(base.rows.done, rows.skipped);
+  const blocked = Math.min(base.rows.blocked, rows.skipped - done);
+  const added = Math.min(base.products.new, products.unchanged);
+  const changed = Math.min(base.products.changed, products.unchanged - added);
+  return {
+    rows: {
+      in: rows.in,
+      done: rows.done + done,
+      skipped: rows.skipped - done - blocked,
+      blocked: rows.blocked + blocked,
+      failed: rows.failed,
+    },
+    products: {
+      new: products.new + added,
+      changed: products.changed + changed,
+      unchanged: products.unchanged - added - changed,
+      removed: products.removed + base.products.removed,
+    },
+  };
+}
+
+const toRows = ({ in: all, done, skipped, blocked, failed }: Counted['rows']): Counted['rows'] => ({
+  in: all, done, skipped, blocked, failed,
+}); // prettier-ignore

@@ -3,17 +3,27 @@ import type { ZodType } from 'zod';
 import type { Context } from '../catalog/context.ts';
 import type { createImagePool } from '../catalog/images.ts';
 import type { Source } from '../catalog/source.ts';
+import type { ChangeStore } from '../catalog/store/changes.ts';
 import type { CatalogStore } from '../catalog/store/catalogs.ts';
 import type { ProductStore } from '../catalog/store/products.ts';
 import type { RunStore } from '../catalog/store/runs.ts';
+import type { ViewStore } from '../catalog/store/views.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
+import type { CardStore } from '../feeds/store/cards.ts';
+import type { IssueGroupStore } from '../feeds/store/issue-groups.ts';
 import type { ListingStore } from '../feeds/store/listings.ts';
+import type { MuteStore } from '../feeds/store/mutes.ts';
 
 export interface Stores {
   catalogs: CatalogStore;
   products: ProductStore;
   runs: RunStore;
   listings: ListingStore;
+  cards: CardStore;
+  groups: IssueGroupStore;
+  mutes: MuteStore;
+  changes: ChangeStore;
+  views: ViewStore;
 }
 
 /** What a job may use: the outside, the stores, the channels, and the queue for what follows. */
@@ -26,6 +36,8 @@ export interface JobContext extends Context {
   images: ReturnType<typeof createImagePool>;
   queue: Queue;
   settings: JobSettings;
+  /** Carries the work out inside a span, when traces are kept. */
+  trace?<T>(name: string, about: Record<string, string | undefined>, work: () => Promise<T>): Promise<T>;
 }
 
 export interface JobSettings {
@@ -58,33 +70,72 @@ export interface RunPayload {
 
 export const defineJob = <P extends RunPayload>(job: Job<P>): Job<P> => job;
 
+/**
+ * Who comes first when there is not room for all: `fix`, a person's change of single items, has a lane of its own;
+ * `person` is a run that somebody waits for; `schedule` is what the clock began.
+ */
+export type Priority = 'fix' | 'person' | 'schedule';
+
+export interface AddOptions {
+  /** Not before so many milliseconds. Default 0. */
+  delayMs?: number;
+  /** Default `schedule`. */
+  priority?: Priority;
+}
+
 export interface QueuedJob {
+  /** `{name}:{key}` */
   key: string;
   name: string;
+  catalogId: string;
+  state: 'waiting' | 'running' | 'failed';
   attempts: number;
   dueAt: Date;
   error?: string;
 }
 
+export interface QueueCounts {
+  waiting: number;
+  running: number;
+  failed: number;
+}
+
 export interface Queue {
   /** Adds work; nothing happens when the same key waits already, and a running one is run once more afterwards. */
-  add<P extends RunPayload>(job: Job<P>, payload: P, options?: { delayMs?: number }): Promise<void>;
+  add<P extends RunPayload>(job: Job<P>, payload: P, options?: AddOptions): Promise<void>;
   /** Begins to work on the jobs given. */
   start(jobs: readonly Job<never>[], ctx: Omit<JobContext, 'queue'>): void;
   /** Takes no new work, aborts what runs (it commits and comes back later), and waits for it to return. */
   stop(): Promise<void>;
   list(limit: number): Promise<QueuedJob[]>;
+  count(): Promise<QueueCounts>;
   /** Those of these `{name}:{key}` that wait or are in hand. */
   has(keys: readonly string[]): Promise<Set<string>>;
 }
 
-/** Adds work that a run waits for. */
+/** What both queues agree on; `sync` makes the indexes, where there are any. */
+export interface OpenQueue extends Queue {
+  sync(): Promise<void>;
+  /** Removes finished and given-up jobs that nobody will ask for again. */
+  prune(before: Date): Promise<void>;
+}
+
+export const keyOf = <P extends RunPayload>(job: Job<P>, payload: P): string =>
+  `${job.name}:${job.key(payload)}`;
+
+/** Adds work that a run waits for; of a run that has ended meanwhile nothing is added. */
 export async function addToRun<P extends RunPayload>(
   ctx: JobContext,
   job: Job<P>,
   payload: P,
-  options?: { delayMs?: number },
+  options: AddOptions = {},
 ): Promise<void> {
-  if (payload.runId) await ctx.stores.runs.addWaiting(payload.runId, `${job.name}:${job.key(payload)}`);
-  await ctx.queue.add(job, payload, options);
+  let { priority } = options;
+  if (payload.runId) {
+    const work = { key: keyOf(job, payload), name: job.name, payload: job.payload.parse(payload) };
+    const startedBy = await ctx.stores.runs.addWork(payload.runId, work as never);
+    if (startedBy === undefined) return;
+    priority ??= startedBy === 'schedule' ? 'schedule' : 'person';
+  }
+  await ctx.queue.add(job, payload, { ...options, ...(priority ? { priority } : {}) });
 }

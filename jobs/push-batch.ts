@@ -32,9 +32,8 @@ export const pushBatch = defineJob({
     const phase = `push to ${channelId}`;
     if (runId) await runs.startPhase(runId, phase, 'items', ctx.now());
     // batches that were sent before a kill: somebody must still ask for their verdicts
-    for await (const batch of listings.eachBatch())
-      if (batch.catalogId === catalogId && batch.channel === channelId)
-        await addToRun(ctx, checkBatch, { catalogId, channel: channelId, handle: batch.handle, runId });
+    for await (const batch of listings.eachBatch(catalogId, channelId))
+      await addToRun(ctx, checkBatch, { catalogId, channel: channelId, handle: batch.handle, runId });
     for (;;) {
       ctx.signal?.throwIfAborted();
       const pending = await listings.takePending(

@@ -3,14 +3,17 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { hasErrors, type Issue } from '../catalog/issue.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import type { StoredProduct } from '../catalog/product.ts';
+import { inChunks } from '../catalog/store/model.ts';
 import { hashRow, toRow } from '../feeds/build-feed.ts';
 import type { Channel } from '../feeds/channel.ts';
 import { planListing, type Listing } from '../feeds/listing.ts';
 import { checkItems } from '../feeds/spec.ts';
 import { listingId } from '../feeds/store/listings.ts';
+import { toCounts } from '../catalog/run.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { publishFeed } from './publish-feed.ts';
 import { pushBatch } from './push-batch.ts';
+import { saveCards } from './save-cards.ts';
 
 const pageSize = 300;
 
@@ -25,7 +28,8 @@ export const refreshListings = defineJob({
     const catalog = await catalogs.find(catalogId);
     const channels = catalog.channels.flatMap((id) => ctx.channels.get(id) ?? []);
     const counts = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
-    if (runId) await runs.startPhase(runId, 'check', 'items', ctx.now());
+    // a killed check goes on with what it had counted
+    if (runId) Object.assign(counts, toCounts(await runs.startPhase(runId, 'check', 'items', ctx.now())));
     for (;;) {
       const page = await products.takeNeeding(catalogId, 'listings', pageSize);
       if (page.length === 0) break;
@@ -42,8 +46,24 @@ export const refreshListings = defineJob({
   },
 });
 
+/** Checks these products at once, outside of any run: a person waits for what comes of a change. */
+export async function recheckProducts(
+  catalog: Catalog,
+  ids: readonly string[],
+  ctx: JobContext,
+): Promise<void> {
+  const { products } = ctx.stores;
+  const channels = catalog.channels.flatMap((id) => ctx.channels.get(id) ?? []);
+  for (const chunk of inChunks(ids, pageSize)) {
+    const page = [...(await products.findMany(chunk)).values()];
+    await refreshPage(catalog, page, channels, { in: 0, done: 0, blocked: 0, skipped: 0 }, ctx);
+    // one that waits for its images is looked at again after them
+    await products.saveRefreshed(page.filter(({ needs }) => needs !== 'images'));
+  }
+}
+
 /** Items counted once per channel: done (free to go), blocked, skipped (nothing changed, or not for sale). */
-async function refreshPage(
+export async function refreshPage(
   catalog: Catalog,
   page: readonly StoredProduct[],
   channels: readonly Channel[],
@@ -59,11 +79,13 @@ async function refreshPage(
   for (const listing of stored) before.set(listing.id, listing);
   const left = new Set(before.keys());
   const plans: { id: string; plan(before: Listing | undefined): Listing | undefined }[] = [];
+  const items = new Map<string, Item[]>();
   for (const product of page) {
-    const items = toItems(product, catalog, ctx.settings.fileUrl);
+    const own = toItems(product, catalog, ctx.settings.fileUrl);
+    items.set(product.id, own);
     for (const channel of channels)
-      for (const [at, issues] of checkItems(items, channel.spec).entries()) {
-        const item = items[at];
+      for (const [at, issues] of checkItems(own, channel.spec).entries()) {
+        const item = own[at];
         if (!item) continue;
         const wanted = toWanted(item, channel, issues);
         const id = listingId(catalog.id, channel.id, item.offerId);
@@ -93,6 +115,9 @@ async function refreshPage(
   const lost = await listings.save(changes);
   const again = new Map(plans.map(({ id, plan }) => [id, plan]));
   if (lost.length > 0) await listings.change(lost, (listing) => again.get(listing.id)?.(listing));
+  const after = new Map([...before, ...changes.map(({ after: one }): [string, Listing] => [one.id, one])]);
+  for (const [id, listing] of await listings.findMany(lost)) after.set(id, listing);
+  await saveCards(catalog.id, page, items, [...after.values()], ctx);
 }
 
 function toWanted(item: Item, channel: Channel, issues: Issue[]) {

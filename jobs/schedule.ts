@@ -1,6 +1,7 @@
 /** Every job, and what starts by itself: the clock's refresh, and whatever lags after a crash. */
 import cron from 'node-cron';
 import { SyncError } from '../catalog/errors.ts';
+import { isOpen, type Run } from '../catalog/run.ts';
 import { checkBatch } from './check-batch.ts';
 import { importCatalog } from './import-catalog.ts';
 import { addToRun, type Job, type JobContext } from './job.ts';
@@ -9,7 +10,9 @@ import { publishFeed } from './publish-feed.ts';
 import { pushBatch } from './push-batch.ts';
 import { refreshListings } from './refresh-listings.ts';
 import { removeHeld } from './remove-held.ts';
+import { queueWork, reviveRuns, toTable } from './revive-runs.ts';
 import { startImport } from './start-import.ts';
+import { tendCards } from './tend-cards.ts';
 
 export const allJobs = [
   importCatalog, prepareImages, refreshListings, publishFeed, pushBatch, checkBatch, removeHeld,
@@ -79,11 +82,12 @@ async function startRefresh(catalogId: string, ctx: JobContext): Promise<void> {
  */
 export async function addLagging(ctx: JobContext): Promise<void> {
   const { catalogs, products, listings } = ctx.stores;
+  await tendCards(ctx);
   for (const catalog of await catalogs.list()) {
     const catalogId = catalog.id;
-    // a half-read import comes first: until it has ended its products may be incomplete
-    const running = await ctx.stores.runs.list(catalogId, 1);
-    if (running[0]?.status === 'running') continue;
+    // a half-read import comes first: until it has ended its products may be incomplete; what a person stopped stays so
+    const [last] = await ctx.stores.runs.list(catalogId, 1);
+    if (last && (isOpen(last) || last.status === 'stopped')) continue;
     if ((await products.countNeeding(catalogId, 'images')) > 0)
       await ctx.queue.add(prepareImages, { catalogId });
     else if ((await products.countNeeding(catalogId, 'listings')) > 0)
@@ -92,31 +96,14 @@ export async function addLagging(ctx: JobContext): Promise<void> {
       if ((await listings.count(catalogId, channel, 'pending')) > 0)
         await ctx.queue.add(pushBatch, { catalogId, channel });
   }
-  await endLostRuns(ctx);
+  await reviveRuns(allJobs, ctx);
   for await (const { catalogId, channel, handle } of listings.eachBatch())
     await ctx.queue.add(checkBatch, { catalogId, channel, handle });
 }
 
-const MINUTE = 60_000;
-
-/** A kill between two writes can leave a run waiting for work that is done, or that never began. */
-async function endLostRuns(ctx: JobContext): Promise<void> {
-  const { runs } = ctx.stores;
-  for (const run of await runs.listRunning()) {
-    if (ctx.now().getTime() - new Date(run.heartbeatAt).getTime() < MINUTE) continue;
-    const alive = await ctx.queue.has(run.waiting);
-    if (run.phases.length === 0 && alive.size === 0)
-      await runs.fail(
-        run.id,
-        {
-          code: 'run_interrupted',
-          message: 'The run was interrupted before it began.',
-          hint: 'Start it again.',
-        },
-        ctx.now(),
-      );
-    else
-      for (const key of [...run.waiting, ''])
-        if (!alive.has(key)) await runs.endWaiting(run.id, key, ctx.now());
-  }
+/** A paused run goes on: what it waited for is queued again. */
+export async function resumeRun(runId: string, ctx: JobContext): Promise<Run> {
+  const run = await ctx.stores.runs.resume(runId, ctx.now());
+  await queueWork(runId, await ctx.stores.runs.listWork(runId), toTable(allJobs), ctx);
+  return run;
 }

@@ -53,6 +53,10 @@ const cronLine = /^(?:[\d*/,a-z-]+\s+){4,5}[\d*/,a-z-]+$/i;
 
 export const environmentSchema = z.object({
   MONGODB_URI: z.string().startsWith('mongodb', 'use a mongodb:// address').optional().describe('A MongoDB server; without it the embedded store serves.'),
+  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'use a redis:// or rediss:// address').optional().describe('A Redis server for the queue, so that several machines share the work; without it the queue lies in the database.'),
+  REDIS_PREFIX: z.string().regex(/^[\w-]{1,40}$/, 'use 1 to 40 letters, digits, _ and -').default('shelfcast').describe('Before every key in Redis, so that several installations can share it.'),
+  JOB_CONCURRENCY: whole(1, 64, 4).describe('Jobs that a worker has in hand at a time, beside one more for single fixes.'),
+  JOB_LEASE_MS: whole(1_000, HOUR, 30_000).describe('Milliseconds after which the job of a worker without a sign of life goes to another.'),
   DATA_DIR: z.string().default('./data').describe('Folder of the embedded store, files, uploads and made secrets.'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on; 0.0.0.0 opens it to the network.'),
   PORT: whole(0, 65_535, 3000).describe('Port to listen on; 0 takes a free one.'),
@@ -74,6 +78,10 @@ export const environmentSchema = z.object({
 
 export interface Config {
   mongodbUri: string | undefined;
+  redisUrl: string | undefined;
+  redisPrefix: string;
+  jobConcurrency: number;
+  jobLeaseMs: number;
   dataDir: string;
   host: string;
   port: number;
@@ -119,6 +127,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const env = parsed.data;
   return {
     mongodbUri: env.MONGODB_URI,
+    redisUrl: env.REDIS_URL,
+    redisPrefix: env.REDIS_PREFIX,
+    jobConcurrency: env.JOB_CONCURRENCY,
+    jobLeaseMs: env.JOB_LEASE_MS,
     dataDir: env.DATA_DIR,
     host: env.HOST,
     port: env.PORT,
@@ -145,7 +157,7 @@ const isForPeople = (given: Record<string, string | undefined>): boolean =>
 function hideSecret(path: readonly PropertyKey[], given: Record<string, string | undefined>): string {
   const name = String(path[0]);
   if (given[name] === undefined) return 'nothing';
-  return /TOKEN|KEY|URI/.test(name) ? '…' : given[name];
+  return /TOKEN|KEY|URI|REDIS_URL/.test(name) ? '…' : given[name];
 }
 
 /**

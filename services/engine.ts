@@ -4,24 +4,29 @@ import { pathToFileURL } from 'node:url';
 import type { Log } from '../catalog/context.ts';
 import { createImagePool } from '../catalog/images.ts';
 import { loadSources } from '../catalog/source.ts';
+import { createChangeStore } from '../catalog/store/changes.ts';
 import { createCatalogStore } from '../catalog/store/catalogs.ts';
 import { createProductStore } from '../catalog/store/products.ts';
 import { createRunStore } from '../catalog/store/runs.ts';
+import { createViewStore } from '../catalog/store/views.ts';
 import { loadChannels } from '../feeds/channel.ts';
+import { createCardStore, type CardStore } from '../feeds/store/cards.ts';
+import { createIssueGroupStore } from '../feeds/store/issue-groups.ts';
 import { createListingStore } from '../feeds/store/listings.ts';
-import type { JobContext, Queue } from '../jobs/job.ts';
-import { createEmbeddedQueue } from '../jobs/queues/embedded.ts';
+import { createMuteStore } from '../feeds/store/mutes.ts';
+import type { JobContext, OpenQueue } from '../jobs/job.ts';
 import type { Config } from './config.ts';
 import { createConnector } from './connector.ts';
 import type { Database } from './database.ts';
 import { createFolderFileStore } from './file-store.ts';
 import { createHttpClient } from './http-client.ts';
+import { openQueue } from './queue.ts';
 import { createVault, type Vault } from './vault.ts';
 
 export interface Engine {
   ctx: JobContext;
   vault: Vault;
-  queue: Queue;
+  queue: OpenQueue;
 }
 
 export async function createEngine(
@@ -31,13 +36,26 @@ export async function createEngine(
   publicUrl: string,
 ): Promise<Engine> {
   const { connection } = database;
+  const mutes = createMuteStore(connection);
+  const groups = createIssueGroupStore(connection);
+  const cards: CardStore = createCardStore(connection, {
+    mutes,
+    groups,
+    findListings: (ids) => listings.findMany(ids),
+  });
+  const listings = createListingStore(connection, cards);
   const stores = {
     catalogs: createCatalogStore(connection),
     products: createProductStore(connection),
     runs: createRunStore(connection),
-    listings: createListingStore(connection),
+    listings,
+    cards,
+    groups,
+    mutes,
+    changes: createChangeStore(connection),
+    views: createViewStore(connection),
   };
-  const queue = createEmbeddedQueue(connection, log);
+  const queue = await openQueue(config, database, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();
   const channels = await loadChannels(
     config.channelFolders.map((folder) => pathToFileURL(`${resolve(folder)}/`)),

@@ -52,13 +52,12 @@ export async function startService(config: Config): Promise<Service> {
     releases.push(() => database.stop());
     const engine = await createEngine(config, database, log, publicUrl);
     const { ctx, queue } = engine;
+    releases.push(() => ctx.stores.cards.stop());
+    releases.push(() => queue.stop());
     await pruneUploads(join(config.dataDir, 'uploads'), ctx.now());
 
     if (config.roles.includes('web')) server.on('request', createWeb(config, database, engine));
-    if (config.roles.includes('worker')) {
-      queue.start(allJobs, ctx);
-      releases.push(() => queue.stop());
-    }
+    if (config.roles.includes('worker')) queue.start(allJobs, ctx);
     if (config.roles.includes('schedule')) {
       releases.push(startSchedule({ refreshCron: config.refreshCron, timeZone: config.cronTimeZone }, ctx));
       await addLagging(ctx);

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient, type Client } from '../services/cli/client.ts';
 import { startSandbox, type Sandbox } from '../services/sandbox/start.ts';
-import type { Run } from '../catalog/store/runs.ts';
+import { isOpen, type Run } from '../catalog/run.ts';
 import { drawImage } from './support/service.ts';
 
 const token = 'test-token-of-at-least-32-characters-000';
@@ -99,14 +99,14 @@ describe('a walk that is killed', () => {
         const { id } = await first.upload<Run>(`/api/v1/catalogs/shop/imports?${query}`, body, 'text/csv');
         await until(async () => {
           const run = await runOf(first, id);
-          return run.status !== 'running' || run.phases.some(({ name }) => name === step) || undefined;
+          return !isOpen(run) || run.phases.some(({ name }) => name === step) || undefined;
         });
         await kill();
 
         const second = await start(dataDir);
         const ended = await until(async () => {
           const run = await runOf(second, id);
-          return run.status === 'running' ? undefined : run;
+          return isOpen(run) ? undefined : run;
         });
         expect(ended.status).toBe('done');
         expect([...sandbox.channel('meta').contents().keys()].sort()).toEqual([...valid].sort());

@@ -21,6 +21,8 @@ const doors: Record<string, RegExp> = {
   mongodb: /^((catalog|feeds)\/store\/|jobs\/queues\/|services\/(database\.ts$|embedded-store\/))/,
   sharp: /^(catalog\/image[^/]*\.ts$|services\/sandbox\/shop\/)/,
   'csv-parse': /^(catalog\/sources\/csv|feeds\/formats|services\/sandbox)\//,
+  bullmq: /^jobs\/queues\/bullmq\.ts$/,
+  ioredis: /^(jobs\/queues\/bullmq|services\/doctor)\.ts$/,
   'node-cron': /^jobs\/schedule\.ts$/,
   lmdb: /^services\/embedded-store\//,
   mingo: /^services\/embedded-store\//,

@@ -4,6 +4,8 @@ import type { AnyBulkWriteOperation, Collection } from 'mongodb';
 
 /** Of mongoose's own copy of the driver: another copy's class would never match. */
 export const BulkWriteError = mongoose.mongo.MongoBulkWriteError;
+export const { Binary } = mongoose.mongo;
+export type Binary = mongoose.mongo.Binary;
 export type Connection = mongoose.Connection;
 export type { AnyBulkWriteOperation, Collection };
 

@@ -1,9 +1,11 @@
 /** Products with their variants inside: one document each, written only when something changed. */
+import type { Fingerprint } from '../known-products.ts';
 import { InputError, NotFoundError } from '../errors.ts';
 import type { Issue } from '../issue.ts';
 import type { PreparedImage } from '../prepared-image.ts';
 import { productSchema, type Override, type Product, type StoredProduct, type Variant } from '../product.ts';
 import {
+  Binary,
   BulkWriteError,
   defineCollection,
   idOf,
@@ -16,13 +18,23 @@ interface ProductDocument extends Omit<StoredProduct, 'id' | 'prepared'> {
   _id: string;
   /** A list, because image addresses hold dots and dollars, which field names may not. */
   prepared: PreparedImage[];
+  /** By what its rows are known again, see catalog/known-products.ts. */
+  fingerprint?: Binary;
   /** A variant is blocked by another product's SKU; looked at again when products change. */
   hasDuplicates?: true;
+  /** Which worker has it in hand, when several share a step. */
+  claim?: { by: string; until: Date };
 }
 
 export interface ProductToSave {
   product: Product;
   hash: string;
+  fingerprint?: Fingerprint;
+}
+/** What is known of a stored product before it is read again. A removed one has no hash, so that it counts as changed. */
+export interface KnownHash {
+  hash: string;
+  fingerprint: Uint8Array | undefined;
 }
 export type Saved = 'new' | 'changed';
 export interface SaveResult {
@@ -34,7 +46,14 @@ export interface SaveResult {
 
 export type ProductStore = ReturnType<typeof createProductStore>;
 
-const toStored = ({ _id, prepared, hasDuplicates: _, ...rest }: ProductDocument): StoredProduct => ({
+const toStored = ({
+  _id,
+  prepared,
+  hasDuplicates: _,
+  claim: __,
+  fingerprint: ___,
+  ...rest
+}: ProductDocument): StoredProduct => ({
   id: _id,
   ...rest,
   prepared: Object.fromEntries(prepared.map((image) => [image.url, image])),
@@ -96,12 +115,17 @@ export function createProductStore(connection: Connection) {
 
   const isDuplicated = (product: Product): boolean => product.issues.some((i) => i.code === 'duplicate_sku');
 
-  function toDocument(catalogId: string, { product, hash }: ProductToSave, now: Date): ProductDocument {
+  function toDocument(
+    catalogId: string,
+    { product, hash, fingerprint }: ProductToSave,
+    now: Date,
+  ): ProductDocument {
     return {
       _id: idOf(catalogId, product.sourceId),
       catalogId,
       ...product,
       hash,
+      ...(fingerprint ? { fingerprint: new Binary(fingerprint) } : {}),
       overrides: [],
       prepared: [],
       needs: 'images',
@@ -123,12 +147,14 @@ export function createProductStore(connection: Connection) {
 
   function toUpdate(
     catalogId: string,
-    { product, hash }: ProductToSave,
+    { product, hash, fingerprint }: ProductToSave,
     now: Date,
   ): AnyBulkWriteOperation<ProductDocument> {
     const fields: Record<string, unknown> = { ...product, hash, needs: 'images', updatedAt: now };
     const gone: Record<string, ''> = { removedAt: '' };
     for (const key of Object.keys(productSchema.shape)) if (fields[key] === undefined) gone[key] = '';
+    if (fingerprint) fields['fingerprint'] = new Binary(fingerprint);
+    else gone['fingerprint'] = '';
     if (isDuplicated(product)) fields['hasDuplicates'] = true;
     else gone['hasDuplicates'] = '';
     for (const key of Object.keys(gone)) delete fields[key];
@@ -157,16 +183,50 @@ export function createProductStore(connection: Connection) {
   return {
     sync,
 
-    /** The hashes of these products as stored; a removed product has none, so that it counts as changed. */
-    async findHashes(catalogId: string, sourceIds: readonly string[]): Promise<Map<string, string>> {
-      const found = new Map<string, string>();
+    /** The hashes of these products as stored. */
+    async findHashes(catalogId: string, sourceIds: readonly string[]): Promise<Map<string, KnownHash>> {
+      const found = new Map<string, KnownHash>();
       const cursor = collection.find(
         { _id: { $in: sourceIds.map((id) => idOf(catalogId, id)) } },
-        { projection: { sourceId: 1, hash: 1, removedAt: 1 }, batchSize: sourceIds.length + 1 },
+        {
+          projection: { sourceId: 1, hash: 1, removedAt: 1, fingerprint: 1 },
+          batchSize: sourceIds.length + 1,
+        },
       );
-      for await (const document of cursor)
-        found.set(document.sourceId, document.removedAt ? '' : document.hash);
+      for await (const { sourceId, hash, removedAt, fingerprint } of cursor)
+        found.set(sourceId, { hash: removedAt ? '' : hash, fingerprint: fingerprint?.value() });
       return found;
+    },
+
+    /** Products that are not removed, with what their rows are known by. */
+    async *eachFingerprint(
+      catalogId: string,
+    ): AsyncGenerator<{ sourceId: string; fingerprint: Uint8Array | undefined }> {
+      const cursor = collection
+        .find(
+          { _id: inCatalog(catalogId), removedAt: { $exists: false } },
+          { projection: { _id: 0, sourceId: 1, fingerprint: 1 } },
+        )
+        .batchSize(5_000);
+      for await (const { sourceId, fingerprint } of cursor)
+        yield { sourceId, fingerprint: fingerprint?.value() };
+    },
+
+    /** Other bytes, same content: the product itself stays as it is. */
+    async saveFingerprints(
+      catalogId: string,
+      entries: readonly { sourceId: string; hash: string; fingerprint: Fingerprint }[],
+    ): Promise<void> {
+      if (entries.length === 0) return;
+      await collection.bulkWrite(
+        entries.map(({ sourceId, hash, fingerprint }) => ({
+          updateOne: {
+            filter: { _id: idOf(catalogId, sourceId), hash },
+            update: { $set: { fingerprint: new Binary(fingerprint) } },
+          },
+        })),
+        { ordered: false },
+      );
     },
 
     /**
@@ -176,7 +236,7 @@ export function createProductStore(connection: Connection) {
     async save(
       catalogId: string,
       entries: readonly ProductToSave[],
-      known: ReadonlyMap<string, string>,
+      known: ReadonlyMap<string, KnownHash>,
       now: Date,
     ): Promise<SaveResult[]> {
       const fresh = entries.filter((e) => !known.has(e.product.sourceId));
@@ -193,7 +253,7 @@ export function createProductStore(connection: Connection) {
       let pending: (ProductToSave & { saved: Saved })[] = [
         ...fresh.map((e) => ({ ...e, saved: 'new' as const })),
         ...changed.map((e) => ({
-          hash: e.hash,
+          ...e,
           product: keepOfferIds(e.product, before.get(e.product.sourceId) ?? []),
           saved: 'changed' as const,
         })),
@@ -223,7 +283,7 @@ export function createProductStore(connection: Connection) {
           const stored = await collection.findOne({ _id: idOf(catalogId, entry.product.sourceId) });
           const kept = stored ? keepOfferIds(entry.product, stored.variants) : entry.product;
           again.push({
-            hash: entry.hash,
+            ...entry,
             product: await resolveOfferIds(catalogId, kept),
             saved: stored ? 'changed' : 'new',
           });
@@ -310,6 +370,47 @@ export function createProductStore(connection: Connection) {
       return page.map(toStored);
     },
 
+    /**
+     * A page of products for one of several workers: what another has claimed less than `claimMs` ago is left to it; the
+     * same worker, begun again, has what it had claimed.
+     */
+    async claimNeeding(
+      catalogId: string,
+      step: 'images' | 'listings',
+      limit: number,
+      worker: string,
+      now: Date,
+      claimMs: number,
+    ): Promise<StoredProduct[]> {
+      const free = [
+        { claim: { $exists: false } },
+        { 'claim.by': worker },
+        { 'claim.until': { $lt: now } },
+        // of a clock that was ahead
+        { 'claim.until': { $gt: new Date(now.getTime() + 2 * claimMs) } },
+      ];
+      const claim = { by: worker, until: new Date(now.getTime() + claimMs) };
+      for (;;) {
+        const found = await collection
+          .find({ catalogId, needs: step, $or: free }, { projection: { _id: 1 } })
+          .sort({ _id: 1 })
+          .limit(limit)
+          .toArray();
+        const ids = found.map(({ _id }) => _id);
+        if (ids.length === 0) return [];
+        await collection.updateMany({ _id: { $in: ids }, needs: step, $or: free }, { $set: { claim } });
+        const mine = { _id: { $in: ids }, needs: step, 'claim.by': worker };
+        const page = (await collection.find(mine).sort({ _id: 1 }).toArray()).map(toStored);
+        // another was quicker with all of them: look again
+        if (page.length > 0) return page;
+      }
+    },
+
+    /** Whoever claimed them is gone. */
+    async freeClaims(catalogId: string, step: 'images' | 'listings'): Promise<void> {
+      await collection.updateMany({ catalogId, needs: step }, { $unset: { claim: '' as const } });
+    },
+
     async countNeeding(catalogId: string, step: 'images' | 'listings'): Promise<number> {
       return collection.countDocuments({ catalogId, needs: step });
     },
@@ -323,7 +424,10 @@ export function createProductStore(connection: Connection) {
         entries.map(({ id, revision, prepared }) => ({
           updateOne: {
             filter: { _id: id, revision },
-            update: { $set: { prepared: [...prepared], needs: 'listings' as const } },
+            update: {
+              $set: { prepared: [...prepared], needs: 'listings' as const },
+              $unset: { claim: '' as const },
+            },
           },
         })),
         { ordered: false },
@@ -349,25 +453,42 @@ export function createProductStore(connection: Connection) {
       );
     },
 
-    /** Sets or (value undefined) takes back a person's value. */
-    async saveOverride(
-      catalogId: string,
-      sourceId: string,
-      override: Omit<Override, 'value'> & { value: string | undefined },
-    ): Promise<StoredProduct> {
-      const id = idOf(catalogId, sourceId);
-      const { value, variant, field, by, at } = override;
-      const same = { field, ...(variant === undefined ? { variant: { $exists: false } } : { variant }) };
-      await collection.updateOne({ _id: id }, {
-        $pull: { overrides: same },
-        $set: { needs: 'listings' },
-        $inc: { revision: 1 },
-      } as never);
-      if (value !== undefined)
-        await collection.updateOne({ _id: id }, {
-          $push: { overrides: { field, value, by, at, ...(variant === undefined ? {} : { variant }) } },
-        } as never);
-      return this.find(catalogId, sourceId);
+    /** The products that hold these offers, in no order. */
+    async findByOfferIds(catalogId: string, offerIds: readonly string[]): Promise<StoredProduct[]> {
+      const found = collection.find({ catalogId, 'variants.offerId': { $in: [...offerIds] } });
+      return (await found.toArray()).map(toStored);
+    },
+
+    /**
+     * Writes people's values, each only over the revision it was decided on; the ids of products that changed meanwhile
+     * come back. An import that waits for its images still does.
+     */
+    async saveOverrides(
+      entries: readonly { product: StoredProduct; overrides: Override[] }[],
+      now: Date,
+    ): Promise<Set<string>> {
+      if (entries.length === 0) return new Set();
+      const { matchedCount } = await collection.bulkWrite(
+        entries.map(({ product: { id, revision, needs }, overrides }) => ({
+          updateOne: {
+            filter: { _id: id, revision },
+            update: {
+              $set: { overrides, updatedAt: now, needs: needs ?? 'listings' },
+              $inc: { revision: 1 },
+            },
+          },
+        })),
+        { ordered: false },
+      );
+      if (matchedCount === entries.length) return new Set();
+      const stored = await this.findMany(entries.map(({ product }) => product.id));
+      return new Set(
+        entries.flatMap(({ product: { id, revision } }) => {
+          const after = stored.get(id);
+          const isOurs = after?.revision === revision + 1 && after.updatedAt.getTime() === now.getTime();
+          return isOurs ? [] : id;
+        }),
+      );
     },
 
     /** Products blocked by another's SKU are judged again: the other may be gone. Answers how many were freed. */

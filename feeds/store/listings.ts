@@ -32,7 +32,13 @@ export interface ListingFilter {
   code?: string;
 }
 
-export function createListingStore(connection: Connection) {
+/** Who wants to know of listings that moved: before the first is written, and after. */
+export interface ListingWatch {
+  expect(catalogId: string, now: Date): Promise<void>;
+  touch(listings: readonly Listing[]): void;
+}
+
+export function createListingStore(connection: Connection, watch?: ListingWatch) {
   const { collection, sync } = defineCollection<ListingDocument>(connection, 'listings', [
     { keys: { catalogId: 1, channel: 1, status: 1, productId: 1 } },
     { keys: { catalogId: 1, productId: 1 } },
@@ -99,7 +105,10 @@ export function createListingStore(connection: Connection) {
           const after = move(before);
           if (after && after !== before) changes.push({ before, after });
         }
+        const [first] = changes;
+        if (first) await watch?.expect(first.after.catalogId, new Date());
         waiting = await save(changes);
+        watch?.touch(changes.map(({ after }) => after));
       }
     },
 
@@ -207,8 +216,10 @@ export function createListingStore(connection: Connection) {
     async endBatch(id: string): Promise<void> {
       await batches.collection.deleteOne({ _id: id });
     },
-    async *eachBatch(): AsyncGenerator<SentBatch> {
-      for await (const { _id, ...rest } of batches.collection.find()) yield { id: _id, ...rest };
+    /** Batches on their way: all, or those of one catalog (and channel). */
+    async *eachBatch(catalogId?: string, channel?: string): AsyncGenerator<SentBatch> {
+      const of = { ...(catalogId ? { catalogId } : {}), ...(channel ? { channel } : {}) };
+      for await (const { _id, ...rest } of batches.collection.find(of)) yield { id: _id, ...rest };
     },
   };
 }

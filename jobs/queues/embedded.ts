@@ -2,16 +2,16 @@
  * The queue without Redis: jobs are documents, so a restart loses none. A job in hand is hidden until its lease
  * (`dueAt`) runs out; the worker renews it while it lives, so the work of a killed process comes back by itself.
  */
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { defineCollection, type Connection } from '../../catalog/store/model.ts';
-import { SyncError, BusyError } from '../../catalog/errors.ts';
 import type { Log } from '../../catalog/context.ts';
-import type { Job, JobContext, Queue, QueuedJob, RunPayload } from '../job.ts';
+import type { RunOwner } from '../../catalog/run.ts';
+import { keyOf, type Job, type JobContext, type OpenQueue, type Priority, type RunPayload } from '../job.ts';
+import { carryOut, makeOwner, type Verdict } from './carry-out.ts';
+import { rankOf } from './rank.ts';
 
 const SECOND = 1_000;
-export interface EmbeddedQueueOptions {
-  /** Jobs at a time. Default 4. */
+export interface QueueOptions {
+  /** Jobs at a time, beside one more for a person's fix. Default 4. */
   concurrency?: number;
   /** Milliseconds that a job stays hidden without a sign of life. Default 30,000. */
   leaseMs?: number;
@@ -19,31 +19,28 @@ export interface EmbeddedQueueOptions {
   pollMs?: number;
 }
 
-interface Owner {
-  host: string;
-  pid: number;
-  id: string;
-}
-
 interface JobDocument {
   /** `{name}:{key}` */
   _id: string;
   name: string;
+  catalogId: string;
   payload: RunPayload;
+  lane: Lane;
+  /** Lower comes first; see rank.ts. */
+  rank: number;
   dueAt: Date;
   attempts: number;
   /** The worker that has it in hand. */
-  owner?: Owner;
+  owner?: RunOwner;
   /** Added again while it ran. */
   again?: boolean;
   /** Given up; kept for people to see. */
   failed?: boolean;
+  failedAt?: Date;
   error?: string;
 }
-
-/** 2, 4, 8 … seconds, at most 5 minutes, with up to a quarter more so that many do not return at once. */
-const backoffMs = (attempts: number): number =>
-  Math.min(2 ** attempts * SECOND, 300 * SECOND) * (1 + Math.random() / 4);
+type Lane = 'fix' | 'walk';
+const laneOf = (priority: Priority): Lane => (priority === 'fix' ? 'fix' : 'walk');
 
 function isAlive(pid: number): boolean {
   try {
@@ -54,38 +51,53 @@ function isAlive(pid: number): boolean {
   }
 }
 
-export function createEmbeddedQueue(connection: Connection, log: Log, options: EmbeddedQueueOptions = {}) {
+export function createEmbeddedQueue(connection: Connection, log: Log, options: QueueOptions = {}): OpenQueue {
   const { concurrency = 4, leaseMs = 30 * SECOND, pollMs = 200 } = options;
   const { collection, sync } = defineCollection<JobDocument>(connection, 'jobs', [
-    { keys: { failed: 1, dueAt: 1 } },
+    { keys: { failed: 1, lane: 1, rank: 1, dueAt: 1 } },
+    { keys: { catalogId: 1, failed: 1 } },
   ]);
-  const me: Owner = { host: hostname(), pid: process.pid, id: randomUUID() };
+  const me = makeOwner();
   const abort = new AbortController();
-  const running = new Set<Promise<void>>();
+  const slots: Record<Lane, number> = { walk: concurrency, fix: 1 };
+  const running: Record<Lane, Set<Promise<void>>> = { walk: new Set(), fix: new Set() };
   let poll: NodeJS.Timeout | undefined;
+  let deadPoll: NodeJS.Timeout | undefined;
   let looking = false;
   let lookAgain = false;
+  let wake: () => void = () => undefined;
 
-  const queue: Queue & { sync(): Promise<void> } = {
-    sync,
-    async add(job, payload, { delayMs = 0 } = {}) {
-      const id = `${job.name}:${job.key(payload)}`;
+  const queue: OpenQueue = {
+    async sync() {
+      await sync();
+      // documents of an older version have no lane: they would wait for ever
+      await collection.updateMany(
+        { lane: { $exists: false } },
+        { $set: { lane: 'walk', rank: 0, catalogId: '' } },
+      );
+    },
+    async add(job, payload, { delayMs = 0, priority = 'schedule' } = {}) {
+      const id = keyOf(job, payload);
+      const parsed = job.payload.parse(payload);
       const dueAt = new Date(Date.now() + delayMs);
+      const { catalogId } = parsed;
+      const rank = rankOf(priority, await collection.countDocuments({ catalogId, failed: false }));
+      const lane = laneOf(priority);
+      // what was given up begins anew, with the payload of now
+      await collection.deleteOne({ _id: id, failed: true });
+      const set = { attempts: 0, failed: false, ...(parsed.runId ? { payload: parsed } : {}) };
+      const first = { name: job.name, catalogId, lane, ...(parsed.runId ? {} : { payload: parsed }) };
       // a worker may take it, or another process add it, between the two looks: then look again
       for (let round = 0; ; round++) {
-        const inHand = await collection.updateOne(
+        const whileRunning = await collection.updateOne(
           { _id: id, owner: { $exists: true } },
           { $set: { again: true } },
         );
-        if (inHand.matchedCount > 0) break;
+        if (whileRunning.matchedCount > 0) break;
         try {
           await collection.updateOne(
             { _id: id, owner: { $exists: false } },
-            {
-              $setOnInsert: { name: job.name },
-              $set: { payload: job.payload.parse(payload), attempts: 0, failed: false },
-              $min: { dueAt },
-            },
+            { $setOnInsert: first, $set: set, $min: { dueAt, rank } },
             { upsert: true },
           );
           break;
@@ -97,11 +109,15 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: E
     },
     start(jobs, ctx) {
       const known = new Map(jobs.map((job) => [job.name, job as unknown as Job<RunPayload>]));
-      startLooking = () => void look(known, { ...ctx, queue, signal: abort.signal });
-      poll = setInterval(wake, pollMs);
-      void releaseDead()
-        .catch((error: unknown) => log.warn('work of dead processes could not be taken back', { error }))
-        .finally(wake);
+      const whole = { ...ctx, queue };
+      wake = () => void look(known, whole);
+      poll = setInterval(() => wake(), pollMs);
+      const takeBack = (): void =>
+        void releaseDead()
+          .catch((error: unknown) => log.warn('work of dead processes could not be taken back', { error }))
+          .finally(() => wake());
+      takeBack();
+      deadPoll = setInterval(takeBack, leaseMs / 6);
     },
     async has(keys) {
       const found = await collection
@@ -111,25 +127,35 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: E
     },
     async stop() {
       clearInterval(poll);
-      startLooking = () => undefined;
+      clearInterval(deadPoll);
+      wake = () => undefined;
       abort.abort(new Error('the service is stopping'));
-      while (running.size > 0) await Promise.allSettled(running);
+      for (const lane of Object.values(running)) while (lane.size > 0) await Promise.allSettled(lane);
     },
-    async list(limit): Promise<QueuedJob[]> {
+    async list(limit) {
       const found = await collection.find().sort({ failed: 1, dueAt: 1 }).limit(limit).toArray();
-      return found.map(({ _id, name, attempts, dueAt, error }) => ({
+      return found.map(({ _id, name, catalogId, attempts, dueAt, error, failed, owner }) => ({
         key: _id,
         name,
+        catalogId,
+        state: failed ? 'failed' : owner ? 'running' : 'waiting',
         attempts,
         dueAt,
         ...(error === undefined ? {} : { error }),
       }));
     },
+    async count() {
+      const [failed, all, taken] = await Promise.all([
+        collection.countDocuments({ failed: true }),
+        collection.countDocuments({ failed: false }),
+        collection.countDocuments({ failed: false, owner: { $exists: true } }),
+      ]);
+      return { failed, running: taken, waiting: all - taken };
+    },
+    async prune(before) {
+      await collection.deleteMany({ failed: true, failedAt: { $lt: before } });
+    },
   };
-  let startLooking: () => void = () => undefined;
-  function wake(): void {
-    startLooking();
-  }
 
   async function look(jobs: Map<string, Job<RunPayload>>, ctx: JobContext): Promise<void> {
     if (looking) {
@@ -140,19 +166,7 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: E
     try {
       do {
         lookAgain = false;
-        while (running.size < concurrency && !abort.signal.aborted) {
-          const document = await claim([...jobs.keys()]);
-          const job = document && jobs.get(document.name);
-          if (!document || !job) break;
-          const work = carryOut(document, job, ctx).catch((error: unknown) =>
-            log.error('a job could not be put away', { job: document._id, error }),
-          );
-          running.add(work);
-          void work.finally(() => {
-            running.delete(work);
-            wake();
-          });
-        }
+        for (const lane of ['fix', 'walk'] as const) await fill(lane, jobs, ctx);
       } while (lookAgain);
     } catch (error) {
       log.error('the queue could not be read', { error });
@@ -161,94 +175,84 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: E
     }
   }
 
+  async function fill(lane: Lane, jobs: Map<string, Job<RunPayload>>, ctx: JobContext): Promise<void> {
+    while (running[lane].size < slots[lane] && !abort.signal.aborted) {
+      const before = await claim(lane, [...jobs.keys()]);
+      const job = before && jobs.get(before.name);
+      if (!before || !job) return;
+      const work = inHand(before, job, ctx).catch((error: unknown) =>
+        log.error('a job could not be put away', { job: before._id, error }),
+      );
+      running[lane].add(work);
+      void work.finally(() => {
+        running[lane].delete(work);
+        wake();
+      });
+    }
+  }
+
   /** What a killed process of this machine had in hand is due at once; its lease need not run out. */
   async function releaseDead(): Promise<void> {
     for await (const { _id, owner } of collection.find({ 'owner.host': me.host })) {
       if (!owner || (owner.pid !== me.pid && isAlive(owner.pid)) || owner.id === me.id) continue;
-      await collection.updateOne(
-        { _id, 'owner.id': owner.id },
-        { $set: { dueAt: new Date() }, $unset: { owner: '' } },
-      );
+      await collection.updateOne({ _id, 'owner.id': owner.id }, { $set: { dueAt: new Date() } });
     }
   }
 
-  async function claim(names: string[]): Promise<JobDocument | null> {
+  /** The job as it was before: an owner in it is one that died. */
+  async function claim(lane: Lane, names: string[]): Promise<JobDocument | null> {
     const now = new Date();
     return collection.findOneAndUpdate(
-      { failed: false, dueAt: { $lte: now }, name: { $in: names } },
+      { failed: false, lane, dueAt: { $lte: now }, name: { $in: names } },
       { $set: { owner: me, dueAt: new Date(now.getTime() + leaseMs) } },
-      { sort: { dueAt: 1 }, returnDocument: 'after' },
+      { sort: { rank: 1, dueAt: 1 }, returnDocument: 'before' },
     );
   }
 
-  async function carryOut(document: JobDocument, job: Job<RunPayload>, ctx: JobContext): Promise<void> {
-    const { _id: id, payload } = document;
+  async function inHand(before: JobDocument, job: Job<RunPayload>, ctx: JobContext): Promise<void> {
+    const { _id: id, payload, attempts } = before;
     const mine = { _id: id, 'owner.id': me.id };
     const heartbeat = setInterval(() => {
       collection
         .updateOne(mine, { $set: { dueAt: new Date(Date.now() + leaseMs) } })
         .catch((error: unknown) => log.warn('a lease could not be renewed', { job: id, error }));
     }, leaseMs / 3);
-    const runId = payload.runId;
-    const jobLog = ctx.log.child({ job: job.name, ...(runId ? { runId } : {}) });
+    const interrupted = before.owner !== undefined;
+    const work = { job, payload, attempts, interrupted, owner: me, stopping: abort.signal };
     try {
-      await job.run(payload, { ...ctx, log: jobLog });
-      const runAgain = async (): Promise<void> => {
-        await collection.updateOne(mine, {
-          $set: { dueAt: new Date(), attempts: 0 },
-          $unset: { owner: '', again: '' },
-        });
-      };
-      if ((await collection.findOne(mine))?.again) return await runAgain();
-      // the run first: a kill in between does the job once more, and does not leave the run waiting for ever
-      if (runId) await ctx.stores.runs.endWaiting(runId, id, ctx.now());
-      const { deletedCount } = await collection.deleteOne({ ...mine, again: { $ne: true } });
-      if (deletedCount > 0) return;
-      if (runId) await ctx.stores.runs.addWaiting(runId, id);
-      await runAgain();
-    } catch (error) {
-      await putBack(document, job, ctx, error, jobLog);
+      await putAway(mine, await carryOut(work, ctx));
     } finally {
       clearInterval(heartbeat);
     }
   }
 
-  async function putBack(
-    document: JobDocument,
-    job: Job<RunPayload>,
-    ctx: JobContext,
-    error: unknown,
-    jobLog: Log,
-  ): Promise<void> {
-    const mine = { _id: document._id, 'owner.id': me.id };
-    if (abort.signal.aborted) {
-      await collection.updateOne(mine, { $set: { dueAt: new Date() }, $unset: { owner: '' } });
-      return;
-    }
-    const attempts = document.attempts + 1;
-    const stop = error instanceof SyncError && error.next === 'stop';
-    const message = error instanceof Error ? error.message : String(error);
-    if (!stop && attempts < job.attempts) {
-      const waitMs = (error instanceof BusyError ? error.retryAfterMs : undefined) ?? backoffMs(attempts);
-      // being asked to wait is no fault
-      const weight = error instanceof BusyError ? 'debug' : 'warn';
-      jobLog[weight]('will be tried again', { error, attempts, waitMs: Math.round(waitMs) });
-      await collection.updateOne(mine, {
-        $set: { dueAt: new Date(Date.now() + waitMs), attempts, error: message },
-        $unset: { owner: '' },
-      });
-      return;
-    }
-    jobLog.error('given up', { error, attempts });
-    await collection.updateOne(mine, {
-      $set: { failed: true, attempts, error: message },
-      $unset: { owner: '', again: '' },
-    });
-    const { runId } = document.payload;
-    if (runId) {
-      const code = error instanceof SyncError ? error.code : 'unexpected';
-      const hint = error instanceof SyncError ? error.hint : undefined;
-      await ctx.stores.runs.fail(runId, { code, message, ...(hint ? { hint } : {}) }, ctx.now());
+  async function putAway(mine: { _id: string; 'owner.id': string }, verdict: Verdict): Promise<void> {
+    const release = { owner: '' } as const;
+    switch (verdict.kind) {
+      case 'done':
+      case 'dropped': {
+        const { deletedCount } = await collection.deleteOne({ ...mine, again: { $ne: true } });
+        if (deletedCount > 0) return;
+        const again = { dueAt: new Date(), attempts: 0 };
+        await collection.updateOne(mine, { $set: again, $unset: { ...release, again: '' } });
+        return;
+      }
+      case 'put-back':
+        await collection.updateOne(mine, { $set: { dueAt: new Date() }, $unset: release });
+        return;
+      case 'retry': {
+        const { waitMs, attempts, message } = verdict;
+        const dueAt = new Date(Date.now() + waitMs);
+        await collection.updateOne(mine, { $set: { dueAt, attempts, error: message }, $unset: release });
+        return;
+      }
+      case 'failed': {
+        const { attempts, message } = verdict;
+        await collection.updateOne(mine, {
+          $set: { failed: true, failedAt: new Date(), attempts, error: message },
+          $unset: { ...release, again: '' },
+        });
+      }
     }
   }
 

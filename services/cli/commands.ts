@@ -285,6 +285,22 @@ export function addLookCommands(program: Command): void {
           ),
         ),
       );
+  for (const [word, description] of [
+    ['stop', 'End a run within seconds; what it has done stays done'],
+    ['pause', 'Halt a run within seconds'],
+    ['resume', 'Let a paused run go on'],
+  ] as const)
+    runs
+      .command(`${word} <run>`)
+      .description(description)
+      .option('--json')
+      .action(async (run: string, o: ShowOptions) =>
+        withClient(async (client) => {
+          const after = await client.send<Run>('POST', `/api/v1/runs/${encodeURIComponent(run)}/${word}`);
+          if (o.json) showJson(after);
+          else say(`Run ${after.id} is ${after.status}.`);
+        }),
+      );
   runs
     .command('report <run>')
     .description('The rows that went wrong, as CSV on standard output')

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import cliProgress from 'cli-progress';
 import Table from 'cli-table3';
-import type { Run } from '../../catalog/store/runs.ts';
+import { isOpen, type Run } from '../../catalog/run.ts';
 import type { Client } from './client.ts';
 
 export interface ShowOptions {
@@ -44,7 +44,7 @@ export async function followRun(client: Client, runId: string, options: ShowOpti
     for (;;) {
       const run = await client.get<Run>(`/api/v1/runs/${encodeURIComponent(runId)}`);
       if (!quiet) for (const phase of run.phases) drawPhase(bars, shown, phase);
-      if (run.status !== 'running') return run;
+      if (!isOpen(run)) return run;
       await sleep(300);
     }
   } finally {
@@ -101,8 +101,8 @@ export function showRun(run: Run): void {
   )
     say('Nothing changed, so nothing was written.');
   if (run.error) say(`failed: ${run.error.message}${run.error.hint ? `\n${run.error.hint}` : ''}`);
-  if (run.hold)
-    say(`HELD: ${run.hold.message}\n  shelfcast runs approve ${run.id}\n  shelfcast runs reject ${run.id}`);
+  for (const hold of run.holds) say(`HELD: ${hold.message}`);
+  if (run.holds.length > 0) say(`  shelfcast runs approve ${run.id}\n  shelfcast runs reject ${run.id}`);
 }
 
 export interface IssueGroup {

@@ -1,15 +1,15 @@
 /** Products, items, listings, and a person's overrides. */
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
-import { InputError } from '../../catalog/errors.ts';
+import { ConflictError, InputError } from '../../catalog/errors.ts';
 import { overridableFields, toItems } from '../../catalog/item.ts';
-import { availabilities, type StoredProduct } from '../../catalog/product.ts';
-import { parseMoney } from '../../catalog/money.ts';
 import { listingStatuses } from '../../feeds/listing.ts';
-import { toRow } from '../../feeds/build-feed.ts';
 import type { JobContext } from '../../jobs/job.ts';
-import { refreshListings } from '../../jobs/refresh-listings.ts';
+import { fixItems, type FixOutcome } from '../../jobs/fix-items.ts';
+import { readItem } from '../../jobs/read-item.ts';
 import type { Api } from './endpoint.ts';
+import { whoIs } from './who.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
 const itemParams = params.extend({ offerId: z.string().max(100) });
@@ -93,20 +93,10 @@ export function addItemRoutes(api: Api, ctx: JobContext): void {
     path: '/catalogs/{catalogId}/items/{offerId}',
     summary: 'One item: its fields, its value per channel, its listings and their history',
     params: itemParams,
-    async run({ params: { catalogId, offerId } }) {
-      const catalog = await catalogs.find(catalogId);
-      const product = await products.findByOfferId(catalogId, offerId);
-      const item = toItems(product, catalog, ctx.settings.fileUrl).find((one) => one.offerId === offerId);
-      const preview = Object.fromEntries(
-        catalog.channels.flatMap((id) => {
-          const channel = ctx.channels.get(id);
-          return channel && item ? [[id, toRow(item, channel.feed.columns)]] : [];
-        }),
-      );
-      const own = (await listings.findByProducts(catalogId, [product.id])).filter(
-        (one) => one.offerId === offerId,
-      );
-      return { item, preview, overrides: product.overrides, listings: own };
+    async run({ params: { catalogId, offerId } }, _req, res) {
+      const read = await readItem(catalogId, offerId, ctx);
+      res.setHeader('etag', `"${read.revision}"`);
+      return read;
     },
   });
   const overrideParams = itemParams.extend({ field: z.enum(overridableFields as [string, ...string[]]) });
@@ -116,46 +106,47 @@ export function addItemRoutes(api: Api, ctx: JobContext): void {
     summary: "Set a field of one item; it wins over the source's value and survives every import",
     params: overrideParams,
     body: z.object({ value: z.string().max(20_000) }),
-    run: async ({ params: where, body: { value } }) => change(where, value),
+    run: async ({ params: where, body: { value } }, req, res) => change(where, value, req, res),
   });
   api.add({
     method: 'delete',
     path: '/catalogs/{catalogId}/items/{offerId}/overrides/{field}',
     summary: 'Take a value of your own back',
     params: overrideParams,
-    run: async ({ params: where }) => change(where, undefined),
+    run: async ({ params: where }, req, res) => change(where, null, req, res),
   });
 
+  /** With If-Match (the ETag of the item), a change that somebody else made first is not overwritten. */
   async function change(
     { catalogId, offerId, field }: { catalogId: string; offerId: string; field: string },
-    value: string | undefined,
+    value: string | null,
+    req: Request,
+    res: Response,
   ) {
-    const catalog = await catalogs.find(catalogId);
-    const product = await products.findByOfferId(catalogId, offerId);
-    const variant = findVariant(product, offerId);
-    if (value !== undefined) refuseUnreadable(field, value, catalog);
-    const override = { field, variant, value, by: 'api', at: ctx.now() };
-    const { overrides } = await products.saveOverride(catalogId, product.sourceId, override);
-    await ctx.queue.add(refreshListings, { catalogId });
+    const before = await readItem(catalogId, offerId, ctx);
+    const wanted = req.headers['if-match']?.replaceAll('"', '');
+    if (wanted !== undefined && wanted !== '*' && wanted !== String(before.revision))
+      throw changedMeanwhile(field);
+    const seen = before.fields.find((one) => one.field === field)?.value ?? null;
+    const outcomes: FixOutcome[] = [];
+    const act = { catalogId, by: whoIs(res), kind: 'fix' as const };
+    // the revision may have moved since it was read above: then the value in the field decides
+    const fix = { offerId, field, value, ...(wanted === undefined ? {} : { seen }) };
+    await fixItems(act, [[fix]], ctx, (some) => void outcomes.push(...some));
+    const [outcome] = outcomes;
+    if (outcome?.outcome === 'refused')
+      throw new InputError(
+        'override_invalid',
+        outcome.message,
+        outcome.hint === undefined ? {} : { hint: outcome.hint },
+      );
+    if (outcome?.outcome === 'conflict') throw changedMeanwhile(field);
+    const { overrides } = await products.findByOfferId(catalogId, offerId);
     return { overrides };
   }
 }
 
-function findVariant(product: StoredProduct, offerId: string): string {
-  const variant = product.variants.find((one) => one.offerId === offerId);
-  if (!variant) throw new InputError('item_unknown', `"${product.title}" has no item "${offerId}".`);
-  return variant.sourceId;
-}
-
-/** A value that could not be read later is refused now, while the person is there. */
-function refuseUnreadable(
-  field: string,
-  value: string,
-  catalog: { currency: string; language: string },
-): void {
-  if (field === 'availability' && !availabilities.some((one) => one === value))
-    throw new InputError('override_invalid', `"${value}" is not an availability.`, {
-      hint: `Use one of: ${availabilities.join(', ')}`,
-    });
-  if (field === 'price' || field === 'salePrice') parseMoney(value, catalog.currency, catalog.language);
-}
+const changedMeanwhile = (field: string): ConflictError =>
+  new ConflictError('changed_meanwhile', `Somebody else changed the item while you were at its ${field}.`, {
+    hint: 'Look at it again, then set your value over theirs or keep theirs.',
+  });

@@ -5,8 +5,10 @@ import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
 import type { Issue } from '../../catalog/issue.ts';
-import { addToRun, type JobContext } from '../../jobs/job.ts';
-import { removeHeld } from '../../jobs/remove-held.ts';
+import { holdReasons, isOpen } from '../../catalog/run.ts';
+import { approveHolds, rejectHolds } from '../../jobs/decide-holds.ts';
+import type { JobContext } from '../../jobs/job.ts';
+import { resumeRun } from '../../jobs/schedule.ts';
 import type { Api } from './endpoint.ts';
 
 const runParams = z.object({ runId: z.string().max(120) });
@@ -49,7 +51,7 @@ export function addRunRoutes(api: Api, ctx: JobContext): void {
         const now = JSON.stringify(run);
         if (now !== told) res.write(`event: run\ndata: ${now}\n\n`);
         told = now;
-        if (run.status !== 'running') break;
+        if (!isOpen(run)) break;
         await sleep(300, undefined, { signal: gone.signal }).catch(() => undefined);
         run = await runs.find(runId);
       }
@@ -73,25 +75,47 @@ export function addRunRoutes(api: Api, ctx: JobContext): void {
       }
     },
   });
+  const which = z
+    .object({
+      reason: z.enum(holdReasons).optional().describe('Only the holds of this reason'),
+      channel: z.string().max(40).optional().describe('Only the holds of this channel'),
+    })
+    .default({});
   api.add({
     method: 'post',
     path: '/runs/{runId}/approve',
-    summary: 'Let a held run remove what it wanted to',
+    summary: 'Let a held run do what it wanted to: all of it, or the holds of one reason and channel',
     params: runParams,
-    async run({ params: { runId } }) {
-      const run = await runs.decide(runId, 'approved', ctx.now());
-      await addToRun(ctx, removeHeld, { catalogId: run.catalogId, runId });
-      return run;
-    },
+    body: which,
+    run: async ({ params: { runId }, body }) => approveHolds(runId, body, ctx),
   });
   api.add({
     method: 'post',
     path: '/runs/{runId}/reject',
-    summary: 'Keep everything as it is',
+    summary: 'Keep everything as it is: for all holds of the run, or those of one reason and channel',
     params: runParams,
-    async run({ params: { runId } }) {
-      await runs.clearHeldRemovals(runId);
-      return runs.decide(runId, 'rejected', ctx.now());
-    },
+    body: which,
+    run: async ({ params: { runId }, body }) => rejectHolds(runId, body, ctx),
+  });
+  api.add({
+    method: 'post',
+    path: '/runs/{runId}/stop',
+    summary: 'End an open run within seconds; what it has done stays done, the rest is left to the next run',
+    params: runParams,
+    run: async ({ params: { runId } }) => runs.stop(runId, ctx.now()),
+  });
+  api.add({
+    method: 'post',
+    path: '/runs/{runId}/pause',
+    summary: 'Halt an open run within seconds; it goes on where it was when resumed',
+    params: runParams,
+    run: async ({ params: { runId } }) => runs.pause(runId, ctx.now()),
+  });
+  api.add({
+    method: 'post',
+    path: '/runs/{runId}/resume',
+    summary: 'Let a paused run go on',
+    params: runParams,
+    run: async ({ params: { runId } }) => resumeRun(runId, ctx),
   });
 }

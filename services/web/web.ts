@@ -7,16 +7,20 @@ import type { Config } from '../config.ts';
 import type { Database } from '../database.ts';
 import type { Engine } from '../engine.ts';
 import { createAuth } from './auth.ts';
+import { addCardRoutes } from './cards.ts';
 import { addCatalogRoutes } from './catalogs.ts';
 import { addChannelRoutes } from './channels.ts';
 import { createApi } from './endpoint.ts';
 import { feedRoutes } from './feeds.ts';
 import { fileRoutes } from './files.ts';
+import { addFixRoutes } from './fixes.ts';
 import { addItemRoutes } from './items.ts';
 import { createMetrics } from './metrics.ts';
 import { pageRoutes } from './page.ts';
+import { addProblemRoutes } from './problems.ts';
 import { answerProblem, notFound } from './problem.ts';
 import { addRunRoutes } from './runs.ts';
+import { addViewRoutes } from './views.ts';
 
 const MB = 1024 * 1024;
 
@@ -86,6 +90,10 @@ export function createWeb(config: Config, database: Database, engine: Engine): e
   addCatalogRoutes(api, config, engine);
   addChannelRoutes(api, engine);
   addItemRoutes(api, ctx);
+  addCardRoutes(api, ctx);
+  addProblemRoutes(api, ctx);
+  addFixRoutes(api, ctx);
+  addViewRoutes(api, ctx);
   addRunRoutes(api, ctx);
   app.use('/api/v1', auth.guard, router);
   app.get('/api/openapi.json', (_req, res) => void res.json(api.document(publicUrl)));

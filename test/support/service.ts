@@ -8,7 +8,7 @@ import { createClient, type Client } from '../../services/cli/client.ts';
 import { loadConfig, type Config } from '../../services/config.ts';
 import { startService, type Service } from '../../services/main.ts';
 import { startSandbox, type Sandbox } from '../../services/sandbox/start.ts';
-import type { Run } from '../../catalog/store/runs.ts';
+import { isOpen, type Run } from '../../catalog/run.ts';
 
 export interface TestShop {
   folder: string;
@@ -100,7 +100,7 @@ export async function importText(shop: TestShop, csv: string): Promise<Run> {
 export async function endOf(shop: TestShop, runId: string): Promise<Run> {
   for (let round = 0; round < 600; round++) {
     const run = await shop.client.get<Run>(`/api/v1/runs/${encodeURIComponent(runId)}`);
-    if (run.status !== 'running') return run;
+    if (!isOpen(run)) return run;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`run ${runId} did not end within 30 seconds`);

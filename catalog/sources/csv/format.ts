@@ -1,6 +1,7 @@
 /** What a kind of CSV file must tell: how to know it by its header, which rows belong together, what they mean. */
 import type { Catalog } from '../../catalog.ts';
 import type { Issue } from '../../issue.ts';
+import type { Sighting } from '../../known-products.ts';
 import type { Read } from '../../source.ts';
 import type { Header } from './header.ts';
 
@@ -10,6 +11,17 @@ export interface Row {
   line: number;
   /** Bytes of the row as UTF-8. */
   size: number;
+  /** Those bytes, and where they lie in the text, where the rows of a product are to be known again. */
+  bytes?: Buffer;
+  offset?: number;
+}
+
+/** The rows of a product that is known by its bytes. */
+export interface KnownRows {
+  known: Sighting;
+  line: number;
+  bytes: Buffer;
+  offset: number;
 }
 
 /** A row that is none: wrong number of columns, broken quotes. */
@@ -40,6 +52,8 @@ export interface Grouping {
    * of this product may have been kept. Called for every row before `key`.
    */
   learn?(cells: readonly string[]): string | undefined;
+  /** Another key that rows of this row's product may carry. */
+  otherKey?(cells: readonly string[]): string | undefined;
   /** The rows of one key, in the file's order, into products, issues and skips whose records add up to the rows. */
   gather(rows: readonly Row[]): Read[];
 }

@@ -3,16 +3,18 @@ import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import type { Catalog } from '../../catalog.ts';
 import { SourceError } from '../../errors.ts';
+import type { KnownProducts, Recogniser } from '../../known-products.ts';
 import type { Bookmark, Read, Source } from '../../source.ts';
 import type { Context } from '../../context.ts';
 import { createDecoder } from './decode.ts';
 import { type Dialect, readDialect } from './dialect.ts';
 import { feed } from './feed.ts';
-import type { BadRow, Format, Row } from './format.ts';
-import { eachAdjacent, eachPlanned, findScattered, type ReadRows } from './grouping.ts';
+import type { BadRow, Format, KnownRows, Row } from './format.ts';
+import { eachAdjacent } from './grouping.ts';
 import { type Header, toHeader } from './header.ts';
 import { guessMapping, type Mapping, toMappedFormat } from './mapping.ts';
-import { createRowReader } from './rows.ts';
+import { createRowReader, type FoundRow } from './rows.ts';
+import { eachPlanned, findScattered } from './scattered.ts';
 import { shopify } from './shopify.ts';
 import { woocommerce } from './woocommerce.ts';
 
@@ -41,6 +43,7 @@ async function* read(
   catalog: Catalog,
   from: Bookmark | undefined,
   ctx: Context,
+  findKnown?: () => Promise<KnownProducts>,
 ): AsyncGenerator<Read, void> {
   const dialect = await readDialect(options.path, scoreHeader);
   const header = toHeader(dialect.header);
@@ -52,10 +55,18 @@ async function* read(
     title: format.title,
     details: { delimiter: dialect.delimiter, encoding: dialect.encoding, columns: header.names },
   };
-  const readRows: ReadRows = () => eachBatch(options.path, dialect, ctx.signal);
   let scattered = options.order === 'scattered' || from?.['scattered'] === true;
   if (!scattered) {
-    scattered = yield* eachAdjacent(readRows, grouping);
+    const known = await findKnown?.();
+    const recogniser = known?.recogniser(
+      toReading(dialect, format, options.mapping ?? catalog.mapping, catalog),
+      dialect.newline.charCodeAt(0),
+    );
+    scattered = yield* eachAdjacent(
+      () => eachBatch(options.path, dialect, ctx.signal, recogniser),
+      grouping,
+      recogniser && { recogniser, readAgain: (rows) => readAgain(rows, dialect) },
+    );
     if (scattered) {
       ctx.log.info('Rows of one product stand far apart; the file is scanned and read again.', {
         path: options.path,
@@ -64,11 +75,35 @@ async function* read(
     }
   }
   if (scattered) {
+    const readRows = (): AsyncGenerator<(Row | BadRow)[]> =>
+      eachUnknownBatch(options.path, dialect, ctx.signal);
     const plan = await findScattered(readRows, grouping);
     yield* eachPlanned(readRows, grouping, plan);
     scattered = plan.last.size > 0;
   }
   yield { kind: 'end', complete: true, bookmark: { scattered } };
+}
+
+/** Raised when the same rows give another `ProductInput`: nothing is then known by its bytes. */
+const readingVersion = 1;
+
+/** All that a product is read with besides its rows. */
+function toReading(dialect: Dialect, format: Format, mapping: Mapping | undefined, catalog: Catalog): string {
+  const { delimiter, quote, newline, header } = dialect;
+  // What a format takes from the catalog is its own business; these three change without changing a product.
+  const { name: _, channels: __, removalGuard: ___, ...shop } = catalog;
+  return JSON.stringify([readingVersion, delimiter, quote, newline, header, format.id, mapping, shop]);
+}
+
+async function readAgain({ bytes, line, offset }: KnownRows, dialect: Dialect): Promise<Row[]> {
+  const reader = createRowReader({ ...dialect, columns: dialect.header.length }, line);
+  let at = 0;
+  return [...reader.write(bytes), ...(await reader.end())].flatMap((row) => {
+    if (!('cells' in row)) return [];
+    const from = at;
+    at += row.size;
+    return [{ ...row, bytes: bytes.subarray(from, at), offset: offset + from }];
+  });
 }
 
 const scoreHeader = (cells: readonly string[]): number => {
@@ -97,13 +132,14 @@ async function* eachBatch(
   path: string,
   dialect: Dialect,
   signal: AbortSignal | undefined,
-): AsyncGenerator<(Row | BadRow)[], void> {
+  recogniser: Recogniser | undefined,
+): AsyncGenerator<FoundRow[], void> {
   const decoder = createDecoder(dialect.encoding);
   const columns = dialect.header.length;
-  const reader = createRowReader({ ...dialect, columns }, 1 + dialect.linesBefore);
+  const reader = createRowReader({ ...dialect, columns }, 1 + dialect.linesBefore, recogniser);
   // The header is the first row (its own count of columns is right by definition).
   let isHeader = true;
-  const withoutHeader = (rows: (Row | BadRow)[]): (Row | BadRow)[] => {
+  const withoutHeader = (rows: FoundRow[]): FoundRow[] => {
     if (!isHeader || rows.length === 0) return rows;
     isHeader = false;
     return rows.slice(1);
@@ -127,6 +163,15 @@ async function* eachBatch(
   } finally {
     stream.destroy();
   }
+}
+
+async function* eachUnknownBatch(
+  path: string,
+  dialect: Dialect,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<(Row | BadRow)[], void> {
+  for await (const rows of eachBatch(path, dialect, signal, undefined))
+    yield rows.filter((row): row is Row | BadRow => !('known' in row));
 }
 
 export interface CsvInspection {

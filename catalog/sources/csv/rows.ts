@@ -1,7 +1,8 @@
 /** Rows out of bytes with csv-parse, and the way back to good rows after a broken one. */
 import { finished } from 'node:stream/promises';
 import { parse, type Parser } from 'csv-parse';
-import type { BadRow, Row } from './format.ts';
+import type { Recogniser } from '../../known-products.ts';
+import type { BadRow, KnownRows, Row } from './format.ts';
 import {
   endOfLine,
   findRowWithin,
@@ -14,19 +15,28 @@ import {
 
 export interface RowReader {
   /** UTF-8. The rows that are complete now. */
-  write(chunk: Buffer): (Row | BadRow)[];
-  end(): Promise<(Row | BadRow)[]>;
+  write(chunk: Buffer): FoundRow[];
+  end(): Promise<FoundRow[]>;
 }
+
+export type FoundRow = Row | BadRow | KnownRows;
 
 /**
  * Rows beginning with line `line`. The parser is strict about quotes: a quote out of place stops it at once, and the
  * row is looked at on its own (see `repair`) before a fresh parser takes over behind it. (The parser's own
  * `skip_records_with_error` loses all the good rows that an unclosed quote has swallowed.)
+ *
+ * With a `recogniser`, rows after the first that it knows again are not parsed at all, and the others carry their bytes.
  */
-export function createRowReader(layout: RowLayout, line: number): RowReader {
+export function createRowReader(layout: RowLayout, line: number, recogniser?: Recogniser): RowReader {
   const newline = layout.newline.charCodeAt(0);
   const options = parserOptions(layout);
-  let out: (Row | BadRow)[] = [];
+  let out: FoundRow[] = [];
+  /** Bytes of the whole text before `window`. */
+  let before = 0;
+  let isFirst = true;
+  /** Bytes to come decide whether the rows here are known. */
+  let waits = false;
   /** Bytes from the beginning of the first row that is not out yet. */
   let window: Buffer = Buffer.alloc(0);
   /** Where in `window` that row begins; `line` is its line. */
@@ -34,13 +44,19 @@ export function createRowReader(layout: RowLayout, line: number): RowReader {
   /** Index in `window` of the first byte that `parser` was given; negative once that byte is gone. */
   let parserStart = 0;
   let brokenUntil: number | undefined;
-  let parser: Parser | undefined = createParser();
+  let parser: Parser | undefined;
+  /** What stands at `at` when there is no parser, or when it stops. */
+  let place: 'row' | 'broken row' = 'row';
 
   function createParser(): Parser {
     const created = parse({
       ...options,
       on_record: (cells: string[], info) => {
         takeRecord(cells, info.bytes + parserStart);
+        if (takeKnown(false)) {
+          place = 'row';
+          throw new Error('What follows needs no parser, or not yet.');
+        }
         return null;
       },
     });
@@ -53,9 +69,13 @@ export function createRowReader(layout: RowLayout, line: number): RowReader {
   function takeRecord(cells: string[], end: number): void {
     skipBlankLines(end);
     if (fits(cells, layout.columns)) {
-      const row = { cells, line, size: end - at };
+      const size = end - at;
+      out.push(
+        recogniser
+          ? { cells, line, size, bytes: window.subarray(at, end), offset: before + at }
+          : { cells, line, size },
+      );
       advance(end);
-      out.push(row);
       return;
     }
     const bytes = window.subarray(at, end);
@@ -86,6 +106,23 @@ export function createRowReader(layout: RowLayout, line: number): RowReader {
       found = window.indexOf(newline, found + 1);
     }
     at = end;
+    isFirst = false;
+  }
+
+  /** Takes the known rows that stand here. True: there were some, or bytes to come decide whether there are. */
+  function takeKnown(isEnd: boolean): boolean {
+    waits = false;
+    if (!recogniser || isFirst) return false;
+    for (let taken = 0; ; taken++) {
+      skipBlankLines(window.length);
+      if (at === window.length) return taken > 0;
+      const known = recogniser.find(window, at, isEnd);
+      waits = known === 'unsure';
+      if (known === undefined || known === 'unsure') return waits || taken > 0;
+      out.push({ known, line, bytes: window.subarray(at, at + known.bytes), offset: before + at });
+      at += known.bytes;
+      line += known.lines;
+    }
   }
 
   /** Deals with the row at which the parser stopped. False: more bytes are needed to judge it. */
@@ -124,13 +161,22 @@ export function createRowReader(layout: RowLayout, line: number): RowReader {
     return at > start;
   }
 
-  function restart(): void {
-    parserStart = at;
-    parser = createParser();
-    parser.write(window.subarray(at));
+  /** Goes on until a parser has all the bytes, or more of them are needed. */
+  function proceed(isEnd: boolean): void {
+    while (!parser || parser.errored) {
+      parser = undefined;
+      if (place === 'broken row' && !repair(isEnd)) return;
+      place = 'row';
+      takeKnown(isEnd);
+      if (waits || at === window.length) return;
+      place = 'broken row';
+      parserStart = at;
+      parser = createParser();
+      parser.write(window.subarray(at));
+    }
   }
 
-  function flush(): (Row | BadRow)[] {
+  function flush(): FoundRow[] {
     const rows = out;
     out = [];
     return rows;
@@ -139,27 +185,22 @@ export function createRowReader(layout: RowLayout, line: number): RowReader {
   return {
     write(chunk) {
       window = at === window.length ? chunk : Buffer.concat([window.subarray(at), chunk]);
+      before += at;
       parserStart -= at;
       if (brokenUntil !== undefined) brokenUntil -= at;
       at = 0;
       parser?.write(chunk);
-      while (!parser || parser.errored) {
-        parser = undefined;
-        if (!repair(false)) break;
-        restart();
-      }
+      proceed(false);
       return flush();
     },
     async end() {
       for (;;) {
-        if (parser) {
-          parser.end();
-          // The error itself is in `errored`.
-          await finished(parser).catch(() => undefined);
-          if (!parser.errored) return flush();
-        }
-        repair(true);
-        restart();
+        proceed(true);
+        if (!parser) return flush();
+        parser.end();
+        // The error itself is in `errored`.
+        await finished(parser).catch(() => undefined);
+        if (!parser.errored) return flush();
       }
     },
   };

@@ -18,14 +18,19 @@ export const woocommerce: Format = {
     const columns = { ...findColumns(header), shopUrl: catalog.shopUrl.replace(/\/+$/, '') };
     /** `id:…` of a parent that its variations may also call by its SKU; about 100 bytes for each such parent. */
     const aliases = new Map<string, string>();
+    const otherKey = (cells: readonly string[]): string | undefined => {
+      if (readType(cells, columns) !== 'variable') return undefined;
+      const id = readCode(cells, columns.id);
+      return id === '' || readCode(cells, columns.sku) === '' ? undefined : `id:${id}`;
+    };
     return {
       keyColumn: columns.id >= 0 ? 'ID' : 'SKU',
+      otherKey,
       learn(cells) {
-        if (readType(cells, columns) !== 'variable') return undefined;
-        const [id, sku] = [readCode(cells, columns.id), readCode(cells, columns.sku)];
-        if (id === '' || sku === '' || aliases.has(`id:${id}`)) return undefined;
-        aliases.set(`id:${id}`, `sku:${sku}`);
-        return `id:${id}`;
+        const alias = otherKey(cells);
+        if (alias === undefined || aliases.has(alias)) return undefined;
+        aliases.set(alias, `sku:${readCode(cells, columns.sku)}`);
+        return alias;
       },
       key(cells) {
         const own = ownKey(cells, columns);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import iconv from 'iconv-lite';
 import { inspectCsv } from '../../../../catalog/sources/csv/index.ts';
 import type { Row } from '../../../../catalog/sources/csv/format.ts';
-import { eachPlanned, findScattered } from '../../../../catalog/sources/csv/grouping.ts';
+import { eachPlanned, findScattered } from '../../../../catalog/sources/csv/scattered.ts';
 import { shopify } from '../../../../catalog/sources/csv/shopify.ts';
 import { toHeader } from '../../../../catalog/sources/csv/header.ts';
 import { catalog, readFile, readText, withFile } from './read-all.ts';

@@ -23,7 +23,7 @@ const quiet: Log = {
 const unused = (): never => {
   throw new Error('A CSV file needs nothing from outside.');
 };
-const ctx: Context = {
+export const ctx: Context = {
   log: quiet,
   http: { fetch: unused },
   files: {
@@ -66,7 +66,8 @@ export async function readFile(options: CsvOptions, from?: Bookmark, of: Catalog
         records: 0,
         restarts: result.restarts + 1,
       };
-    } else Object.assign(result, { complete: read.complete, bookmark: read.bookmark });
+    } else if (read.kind === 'end')
+      Object.assign(result, { complete: read.complete, bookmark: read.bookmark });
   }
   return result;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { stringify } from 'csv-stringify/sync';
+import { createKnownProducts } from '../../../../catalog/known-products.ts';
 import { createRowReader } from '../../../../catalog/sources/csv/rows.ts';
 
 const layout = { delimiter: ',', quote: '"', newline: '\n' as const, columns: 3 };
@@ -13,9 +14,10 @@ async function readRows(text: string, chunkSize = 1 << 20, columns = 3) {
     rows.push(...reader.write(bytes.subarray(at, at + chunkSize)));
   }
   rows.push(...(await reader.end()));
-  return rows.map((row) =>
-    'issue' in row ? `${row.line} ${row.issue.code}` : `${row.line} ${row.cells.join('|')}`,
-  );
+  return rows.map((row) => {
+    if ('known' in row) return `${row.line} known`;
+    return 'issue' in row ? `${row.line} ${row.issue.code}` : `${row.line} ${row.cells.join('|')}`;
+  });
 }
 
 describe('the row reader', () => {
@@ -80,5 +82,59 @@ describe('the row reader', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('with products that are known by their bytes', () => {
+  const good = 'h,h,h\na,"x\n1",2\na,3,4\nb,5,6\r\n\nc,7,8\nd,9,10\n';
+  const known = createKnownProducts('');
+  const maker = known.recogniser('', 10);
+  for (const [key, bytes, records] of [
+    ['a', 'a,"x\n1",2\na,3,4\n', 2],
+    ['c', 'c,7,8\n', 1],
+    ['d', 'd,9,10\n', 1],
+  ] as const)
+    known.add(key, maker.toFingerprint({ bytes: Buffer.from(bytes), records, key, otherKey: undefined }));
+
+  const read = async (text: string, chunkSize: number, reading = '') => {
+    const reader = createRowReader(layout, 1, known.recogniser(reading, 10));
+    const bytes = Buffer.from(text);
+    const rows = [];
+    for (let at = 0; at < bytes.length; at += chunkSize)
+      rows.push(...reader.write(bytes.subarray(at, at + chunkSize)));
+    rows.push(...(await reader.end()));
+    return rows.map((row) => {
+      if ('issue' in row) return `${row.line} ${row.issue.code}`;
+      return `${row.line} ${'known' in row ? `known ${row.known.records}` : row.cells.join('|')}`;
+    });
+  };
+
+  it('parses only the others, however the bytes come', async () => {
+    for (const chunkSize of [1, 2, 3, 5, 11, 100])
+      expect(await read(good, chunkSize)).toEqual([
+        '1 h|h|h',
+        '2 known 2',
+        '5 b|5|6',
+        '7 known 1',
+        '8 known 1',
+      ]);
+  });
+
+  it('parses what goes on behind the known bytes, what is cut off, and what stands there twice', async () => {
+    for (const chunkSize of [1, 4, 100]) {
+      expect(await read('h,h,h\nc,7,88\nd,9,10', chunkSize)).toEqual(['1 h|h|h', '2 c|7|88', '3 d|9|10']);
+      expect(await read('h,h,h\nc,7,8\nc,7,8\n', chunkSize)).toEqual(['1 h|h|h', '2 known 1', '3 c|7|8']);
+    }
+  });
+
+  it('does not take them from within a quoted cell, and goes on with them behind a broken row', async () => {
+    for (const chunkSize of [1, 4, 100]) {
+      expect(await read('h,h,h\nq,"\nc,7,8\n",r\nd,9,10\n', chunkSize)).toEqual(['1 h|h|h', '2 q|\nc,7,8\n|r', '5 known 1']);
+      expect(await read('h,h,h\nq,r\nc,7,8\n', chunkSize)).toEqual(['1 h|h|h', '2 row_too_short', '3 known 1']);
+    }
+  }); // prettier-ignore
+
+  it('knows none of them under another way of reading', async () => {
+    expect(await read('h,h,h\nc,7,8\n', 100, 'other')).toEqual(['1 h|h|h', '2 c|7|8']);
   });
 });

@@ -1,0 +1,73 @@
+/** What a complete import no longer holds is marked removed, unless that is too much: then it waits for a person. */
+import type { Catalog } from './catalog.ts';
+import type { Context } from './context.ts';
+import type { ImportRecorder, ImportReport } from './import.ts';
+import type { SeenSet } from './seen-set.ts';
+import type { Hold } from './run.ts';
+import type { ProductStore } from './store/products.ts';
+
+/** Ids of held removals are kept in parts of this many. */
+const removalPart = 5_000;
+const sampleSize = 20;
+
+/** Counts what it removes, or the hold, into `report`. */
+export async function removeUnseen(
+  catalog: Catalog,
+  seen: SeenSet,
+  report: ImportReport,
+  products: ProductStore,
+  recorder: ImportRecorder,
+  ctx: Context,
+): Promise<void> {
+  let before = 0;
+  let missing = 0;
+  const sample: string[] = [];
+  for await (const sourceId of products.eachLiveId(catalog.id)) {
+    before += 1;
+    if (seen.has(sourceId)) continue;
+    missing += 1;
+    if (sample.length < sampleSize) sample.push(sourceId);
+  }
+  if (missing === 0) return;
+  const reason = holdReason(catalog, before, missing, report, seen.size);
+  let part: string[] = [];
+  let parts = 0;
+  const endPart = async (): Promise<void> => {
+    if (part.length === 0) return;
+    if (reason) await recorder.holdRemovals(parts++, part);
+    else report.products.removed += await products.markRemoved(catalog.id, part, ctx.now());
+    part = [];
+  };
+  for await (const sourceId of products.eachLiveId(catalog.id)) {
+    if (seen.has(sourceId)) continue;
+    part.push(sourceId);
+    if (part.length >= removalPart) await endPart();
+  }
+  await endPart();
+  if (reason)
+    report.hold = {
+      reason,
+      message:
+        reason === 'too_many_removals'
+          ? `This import holds ${seen.size} of ${before} products; removing the other ${missing} waits for a person.`
+          : `${report.rows.failed} rows could not be read, so the ${missing} products that are not in the file may be among them.`,
+      before,
+      after: seen.size,
+      missing,
+      sample,
+    };
+}
+
+/** Why removing `missing` of `before` products must wait for a person; undefined when it need not. */
+function holdReason(
+  catalog: Catalog,
+  before: number,
+  missing: number,
+  report: ImportReport,
+  seen: number,
+): Hold['reason'] | undefined {
+  if (missing === 0) return undefined;
+  if (seen === 0 || missing / before > catalog.removalGuard) return 'too_many_removals';
+  // an unreadable row may be one of the missing products
+  return report.rows.failed > 0 ? 'unreadable_rows' : undefined;
+}

@@ -1,0 +1,122 @@
+/** A group of problems with all that a person needs to cure it: values, suggestions, the rule and the channel's answer. */
+import type { Catalog } from '../catalog/catalog.ts';
+import { toItems, type Item } from '../catalog/item.ts';
+import { isOverridable, readField } from '../catalog/item-field.ts';
+import { mostCommon, suggest, type Suggestion } from '../catalog/suggest/suggest.ts';
+import { problemId, type CardProblem, type ItemCard } from '../feeds/card.ts';
+import { toCategoryKey, toBrandKey } from '../feeds/card-keys.ts';
+import type { CountedGroup } from '../feeds/issue-group.ts';
+import { listingId } from '../feeds/store/listings.ts';
+import type { JobContext } from './job.ts';
+
+export interface GroupRow {
+  card: ItemCard;
+  problem?: CardProblem;
+  /** The field a value can be given for; absent when nothing that is set by hand would cure it. */
+  field?: string;
+  /** What stands there now. */
+  current?: string;
+  suggestion?: Suggestion;
+}
+
+type Around = { siblings: Item[]; neighbours: ReturnType<typeof mostCommon> };
+const neighboursAsked = 60;
+
+/** Rows for these cards, in their order. */
+export async function openGroup(
+  catalogId: string,
+  found: readonly ItemCard[],
+  problem: { code: string; field?: string | undefined },
+  ctx: JobContext,
+): Promise<GroupRow[]> {
+  const catalog = await ctx.stores.catalogs.find(catalogId);
+  const products = await ctx.stores.products.findMany([...new Set(found.map(({ productId }) => productId))]);
+  const byProduct = new Map([...products].map(([id, product]) => [id, toItems(product, catalog, ctx.settings.fileUrl)])); // prettier-ignore
+  const neighbours = createNeighbours(ctx);
+  const rows: GroupRow[] = [];
+  for (const card of found) {
+    const items = byProduct.get(card.productId) ?? [];
+    const item = items.find(({ offerId }) => offerId === card.offerId);
+    const own = card.problems.find((one) => problemId(one) === problemId(problem));
+    const row: GroupRow = { card, ...(own ? { problem: own } : {}) };
+    rows.push(row);
+    const field = problem.field;
+    if (!item || field === undefined || !isOverridable(field)) continue;
+    row.field = field;
+    const current = readField(item, field);
+    if (current !== undefined) row.current = current;
+    const around = { siblings: items.filter((one) => one !== item), neighbours: await neighbours(card) };
+    const suggestion = suggestFor(item, field, own, around);
+    if (suggestion) row.suggestion = suggestion;
+  }
+  return rows;
+}
+
+function suggestFor(
+  item: Item,
+  field: string,
+  problem: CardProblem | undefined,
+  around: Around,
+): Suggestion | undefined {
+  const maxLength = lengthAllowed(problem);
+  return suggest(item, field, { ...around, ...(maxLength === undefined ? {} : { maxLength }) });
+}
+
+/** Rules about lengths say the number in their hint: "Shorten the title to 150 characters." */
+function lengthAllowed(problem: CardProblem | undefined): number | undefined {
+  if (problem === undefined || !/long/.test(problem.code)) return undefined;
+  const said = /(\d+) characters/.exec(problem.hint ?? '')?.[1];
+  return said === undefined ? undefined : Number(said);
+}
+
+/** Asks once per category and brand, however many items of them are in hand. */
+function createNeighbours(ctx: JobContext): (card: ItemCard) => Promise<Around['neighbours']> {
+  const asked = new Map<string, Promise<Around['neighbours']>>();
+  return (card) => {
+    const key = `${toCategoryKey(card.category ?? '')} ${toBrandKey(card.brand ?? '')}`;
+    let answer = asked.get(key);
+    if (!answer) {
+      answer = ctx.stores.cards.neighbourFacts(card, neighboursAsked).then(mostCommon);
+      asked.set(key, answer);
+    }
+    return answer;
+  };
+}
+
+/** One item that has the problem, and what our check and the channels say of it word for word. */
+export async function readExample(catalogId: string, group: CountedGroup, ctx: JobContext) {
+  const { cards, listings } = ctx.stores;
+  const issue = { code: group.code, ...(group.field === undefined ? {} : { field: group.field }) };
+  const { cards: [card] } = await cards.page(catalogId, { issue }, { by: 'id', descending: false }, 1); // prettier-ignore
+  if (!card) return {};
+  const ids = card.listings.map(({ channel }) => listingId(catalogId, channel, card.offerId));
+  const raw = [...(await listings.findMany(ids)).values()].flatMap((listing) =>
+    listing.issues
+      .filter((one) => one.code === group.code && one.field === group.field)
+      .map((one) => ({
+        channel: listing.channel,
+        issue: one,
+        ...(listing.verdictAt ? { at: listing.verdictAt } : {}),
+        ...(listing.handle ? { handle: listing.handle } : {}),
+      })),
+  );
+  return { example: { offerId: card.offerId, title: card.title }, raw };
+}
+
+/** Fixes from suggestions for all items of a group that have one good enough for many, a page at a time. */
+export async function* eachSuggestedFix(
+  catalog: Catalog,
+  offerIds: AsyncIterable<readonly ItemCard[]>,
+  problem: { code: string; field?: string | undefined },
+  leastConfidence: number,
+  ctx: JobContext,
+) {
+  for await (const page of offerIds) {
+    const rows = await openGroup(catalog.id, page, problem, ctx);
+    yield rows.flatMap(({ card, field, current, suggestion }) =>
+      suggestion && field !== undefined && suggestion.confidence >= leastConfidence
+        ? { offerId: card.offerId, field, value: suggestion.value, seen: current ?? null }
+        : [],
+    );
+  }
+}

@@ -1,0 +1,31 @@
+/** Brings the cards of products in step with what a refresh found. */
+import type { Item } from '../catalog/item.ts';
+import type { StoredProduct } from '../catalog/product.ts';
+import { toCardBase } from '../feeds/card.ts';
+import type { Listing } from '../feeds/listing.ts';
+import type { JobContext } from './job.ts';
+
+/** `items` by product id; `listings` are all of these products, those of offers that are gone included. */
+export async function saveCards(
+  catalogId: string,
+  products: readonly StoredProduct[],
+  items: ReadonlyMap<string, readonly Item[]>,
+  listings: readonly Listing[],
+  ctx: JobContext,
+): Promise<void> {
+  const byOffer = Map.groupBy(listings, ({ offerId }) => offerId);
+  const entries = products.flatMap((product) => {
+    const own = items.get(product.id) ?? [];
+    const skus = new Map(product.variants.map(({ offerId, sku }) => [offerId, sku]));
+    return own.map((item) => {
+      const siblings = own.filter((other) => other !== item);
+      const base = toCardBase(item, siblings, skus.get(item.offerId), product.updatedAt);
+      return { base, listings: byOffer.get(item.offerId) ?? [], issues: item.withheld ? [] : item.issues };
+    });
+  });
+  const known = new Set(entries.map(({ base }) => base.offerId));
+  const gone = [...byOffer].flatMap(([offerId, own]) =>
+    known.has(offerId) ? [] : { offerId, listings: own },
+  );
+  await ctx.stores.cards.saveItems(catalogId, entries, gone, ctx.now());
+}
