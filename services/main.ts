@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { allJobs, addLagging, startSchedule } from '../jobs/schedule.ts';
+import { openAccounts } from './accounts/accounts.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database.ts';
 import { createEngine } from './engine.ts';
@@ -14,6 +15,8 @@ import { createWeb } from './web/web.ts';
 export interface Service {
   /** Where this process listens; the configured address when it has no web role. */
   url: string;
+  /** The one-time address that creates the first owner; undefined when somebody can sign in already. */
+  makeOwnerLink(): Promise<string | undefined>;
   stop(): Promise<void>;
   /** Settles when the service has stopped, by `stop` or by SIGTERM or SIGINT. */
   stopped: Promise<void>;
@@ -50,13 +53,14 @@ export async function startService(config: Config): Promise<Service> {
 
     const database = await openDatabase(config.mongodbUri, config.dataDir);
     releases.push(() => database.stop());
+    const accounts = await openAccounts(database.connection);
     const engine = await createEngine(config, database, log, publicUrl);
     const { ctx, queue } = engine;
     releases.push(() => ctx.stores.cards.stop());
     releases.push(() => queue.stop());
     await pruneUploads(join(config.dataDir, 'uploads'), ctx.now());
 
-    if (config.roles.includes('web')) server.on('request', createWeb(config, database, engine));
+    if (config.roles.includes('web')) server.on('request', createWeb(config, database, engine, accounts));
     if (config.roles.includes('worker')) queue.start(allJobs, ctx);
     if (config.roles.includes('schedule')) {
       releases.push(startSchedule({ refreshCron: config.refreshCron, timeZone: config.cronTimeZone }, ctx));
@@ -68,7 +72,11 @@ export async function startService(config: Config): Promise<Service> {
       releases.push(async () => void process.off(signal, onSignal));
     }
     log.info('started', { url, roles: config.roles, database: database.kind });
-    return { url, stop, stopped };
+    async function makeOwnerLink(): Promise<string | undefined> {
+      const secret = await accounts.users.makeOwnerLink(new Date());
+      return secret && `${publicUrl}/set-password/${secret}`;
+    }
+    return { url, makeOwnerLink, stop, stopped };
   } catch (error) {
     await stop();
     throw error;

@@ -29,6 +29,12 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./pages/sign-in/sign-in.tsx'), 'SignIn'),
 });
 
+const setPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/set-password/$secret',
+  component: lazyRouteComponent(() => import('./pages/sign-in/set-password.tsx'), 'SetPassword'),
+});
+
 /** Everything behind the sign-in. */
 const inside = createRoute({
   getParentRoute: () => root,
@@ -78,7 +84,11 @@ const home = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([start, catalog.addChildren([home])])]),
+  routeTree: root.addChildren([
+    signIn,
+    setPassword,
+    inside.addChildren([start, catalog.addChildren([home])]),
+  ]),
   defaultPreload: 'intent',
   defaultPendingMs: 300,
   defaultPendingComponent: () => <Loading />,

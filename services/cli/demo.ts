@@ -47,7 +47,8 @@ async function runDemo(options: { once?: boolean; json?: boolean }): Promise<voi
     const run = await walk(client, shop, sandbox, tell);
     await showResult(client, run, options.json === true);
     if (options.once) return;
-    tell(`\nOpen ${service.url} and sign in with this token: ${config.apiToken}`);
+    tell(`\nOpen this address once to make yourself the owner: ${await service.makeOwnerLink()}`);
+    tell(`The API token of the command line is ${config.apiToken}`);
     tell('Serving until you stop it with Ctrl+C.');
     await service.stopped;
   } finally {

@@ -8,6 +8,7 @@ import { addCatalogCommands, addLookCommands, addWalkCommands } from './commands
 import { addDemoCommand } from './demo.ts';
 import { say } from './show.ts';
 import { addStoreCommands } from './store-commands.ts';
+import { addUserCommands } from './user-commands.ts';
 
 loadDotEnv();
 const program = new Command('shelfcast')
@@ -22,13 +23,17 @@ program
   .command('serve')
   .description('Run the service (web, worker and schedule unless ROLES says otherwise)')
   .action(async () => {
-    const service = await startService(loadConfig());
+    const config = loadConfig();
+    const service = await startService(config);
     say(`Shelfcast is at ${service.url}`);
+    const link = config.roles.includes('web') ? await service.makeOwnerLink() : undefined;
+    if (link) say(`Nobody can sign in yet. Create the owner here, once: ${link}`);
     await service.stopped;
   });
 addCatalogCommands(program);
 addWalkCommands(program);
 addLookCommands(program);
+addUserCommands(program);
 addStoreCommands(program);
 addDemoCommand(program);
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { realpath, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
+import type { Response } from 'express';
 import { z } from 'zod';
 import { catalogIdSchema, catalogSchema } from '../../catalog/catalog.ts';
 import { ConflictError, InputError } from '../../catalog/errors.ts';
@@ -15,7 +16,8 @@ import { startImport } from '../../jobs/start-import.ts';
 import type { Config } from '../config.ts';
 import type { Engine } from '../engine.ts';
 import { saveUpload } from '../uploads.ts';
-import type { Api } from './endpoint.ts';
+import { callerOf } from './auth.ts';
+import { noteChange, type Api } from './endpoint.ts';
 import { listFeeds } from './feeds.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
@@ -23,8 +25,8 @@ const channelParams = params.extend({ channel: z.string().max(40) });
 
 export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): void {
   const { catalogs, listings, products } = ctx.stores;
-  const startRefresh = (catalogId: string): Promise<Run> =>
-    ctx.stores.runs.start({ catalogId, kind: 'refresh', startedBy: 'api' }, ctx.now());
+  const startRefresh = (catalogId: string, res: Response): Promise<Run> =>
+    ctx.stores.runs.start({ catalogId, kind: 'refresh', startedBy: callerOf(res).name }, ctx.now());
 
   api.add({
     method: 'get',
@@ -45,9 +47,17 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): voi
     summary: 'Make a catalog, or change its settings',
     params,
     body: catalogSchema.omit({ id: true, channels: true, mapping: true }),
-    run: async ({ params: { catalogId }, body }) => {
+    role: 'owner',
+    run: async ({ params: { catalogId }, body }, _req, res) => {
       const before = (await catalogs.list()).find((one) => one.id === catalogId);
-      return catalogs.save({ ...before, ...body, id: catalogId, channels: before?.channels ?? [] });
+      const after = await catalogs.save({
+        ...before,
+        ...body,
+        id: catalogId,
+        channels: before?.channels ?? [],
+      });
+      noteChange(res, { before, after });
+      return after;
     },
   });
   api.add({
@@ -93,7 +103,10 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): voi
       const path = await saveUpload(join(config.dataDir, 'uploads'), req);
       if (folder !== undefined) await catalogs.saveImageFolder(catalogId, folder);
       res.status(202);
-      return startImport({ catalogId, source: 'csv', options: { path }, name, startedBy: 'api' }, ctx);
+      return startImport(
+        { catalogId, source: 'csv', options: { path }, name, startedBy: callerOf(res).name },
+        ctx,
+      );
     },
   });
   api.add({
@@ -101,6 +114,8 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): voi
     path: '/catalogs/{catalogId}/inspections',
     summary:
       'Look at a CSV or TSV file without importing it: what it is, its columns, first rows, a guessed mapping',
+    role: 'merchandiser',
+    writes: false,
     params,
     streams: 'text/csv',
     async run({ params: { catalogId } }, req) {
@@ -129,7 +144,7 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): voi
     summary: 'Look whether images changed, check every item again, then publish and push what follows',
     params,
     async run({ params: { catalogId } }, _req, res) {
-      const run = await startRefresh(catalogId);
+      const run = await startRefresh(catalogId, res);
       await products.needAll(catalogId, 'images');
       await addToRun(ctx, prepareImages, { catalogId, runId: run.id });
       res.status(202);
@@ -151,7 +166,7 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): voi
           throw new ConflictError('no_channel', `"${catalogId}" is not connected to any channel.`, {
             hint: 'Connect one: shelfcast connect meta',
           });
-        const run = await startRefresh(catalogId);
+        const run = await startRefresh(catalogId, res);
         for (const channel of channels) await addToRun(ctx, job, { catalogId, channel, runId: run.id });
         res.status(202);
         return run;

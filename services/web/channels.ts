@@ -105,6 +105,7 @@ export function addChannelRoutes(api: Api, { ctx, vault }: Engine): void {
     method: 'put',
     path: '/catalogs/{catalogId}/channels/{channel}',
     summary: 'Connect a channel: its credentials are tried, then kept encrypted',
+    role: 'owner',
     params: channelParams,
     body: z.record(z.string(), z.unknown()),
     async run({ params: { catalogId, channel: channelId }, body }) {
@@ -129,6 +130,7 @@ export function addChannelRoutes(api: Api, { ctx, vault }: Engine): void {
     method: 'delete',
     path: '/catalogs/{catalogId}/channels/{channel}',
     summary: 'Disconnect a channel and forget its credentials; what it holds of the shop stays there',
+    role: 'owner',
     params: channelParams,
     async run({ params: { catalogId, channel } }) {
       const catalog = await catalogs.find(catalogId);

@@ -34,6 +34,7 @@ export function addFixRoutes(api: Api, ctx: JobContext): void {
     method: 'post',
     path: '/catalogs/{catalogId}/fixes/preview',
     summary: 'Try values on items: before and after, and what would still be wrong; nothing is written',
+    writes: false,
     params,
     body: z.object({ fixes: z.array(fixSchema).min(1).max(200) }),
     run: async ({ params: { catalogId }, body: { fixes } }, _req, res) => ({

@@ -8,7 +8,7 @@ import { listingStatuses } from '../../feeds/listing.ts';
 import type { JobContext } from '../../jobs/job.ts';
 import { fixItems, type FixOutcome } from '../../jobs/fix-items.ts';
 import { readItem } from '../../jobs/read-item.ts';
-import type { Api } from './endpoint.ts';
+import { noteChange, type Api } from './endpoint.ts';
 import { whoIs } from './who.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
@@ -141,6 +141,7 @@ export function addItemRoutes(api: Api, ctx: JobContext): void {
         outcome.hint === undefined ? {} : { hint: outcome.hint },
       );
     if (outcome?.outcome === 'conflict') throw changedMeanwhile(field);
+    noteChange(res, { before: { [field]: seen }, after: { [field]: value } });
     const { overrides } = await products.findByOfferId(catalogId, offerId);
     return { overrides };
   }

@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import express from 'express';
 import helmet from 'helmet';
 import swagger from 'swagger-ui-express';
+import type { Accounts } from '../accounts/accounts.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database.ts';
 import type { Engine } from '../engine.ts';
-import { createAuth } from './auth.ts';
+import { createGuard } from './auth.ts';
 import { addCardRoutes } from './cards.ts';
 import { addCatalogRoutes } from './catalogs.ts';
 import { addChannelRoutes } from './channels.ts';
@@ -17,18 +18,29 @@ import { addFixRoutes } from './fixes.ts';
 import { addItemRoutes } from './items.ts';
 import { createMetrics } from './metrics.ts';
 import { pageRoutes } from './page.ts';
-import { addProblemRoutes } from './problems.ts';
+import { addPeopleRoutes } from './people.ts';
 import { answerProblem, notFound } from './problem.ts';
+import { addProblemRoutes } from './problems.ts';
 import { addRunRoutes } from './runs.ts';
+import { createSessions } from './sessions.ts';
+import { signInRoutes } from './sign-in.ts';
 import { addViewRoutes } from './views.ts';
 
 const MB = 1024 * 1024;
+/** Addresses that end in a secret: feeds, and one-time links. */
+const secretPath = /^(\/feeds\/[^/]+\/[^/]+\/|\/session\/links\/|\/set-password\/).*/;
 
-export function createWeb(config: Config, database: Database, engine: Engine): express.Express {
+export function createWeb(
+  config: Config,
+  database: Database,
+  engine: Engine,
+  accounts: Accounts,
+): express.Express {
   const { ctx } = engine;
   const { publicUrl } = ctx.settings;
   const secure = publicUrl.startsWith('https:');
-  const auth = createAuth(config.apiToken, secure);
+  const session = createSessions(database.connection, config.encryptionKey, secure);
+  const guard = createGuard(config.apiToken, accounts);
   const metrics = createMetrics(ctx);
   const app = express();
   app.disable('x-powered-by');
@@ -55,8 +67,7 @@ export function createWeb(config: Config, database: Database, engine: Engine): e
     res.on('finish', () => {
       const ms = Number((process.hrtime.bigint() - from) / 1_000_000n);
       metrics.countRequest(req.method, res.statusCode);
-      // the path of a feed holds its secret
-      const path = req.path.replace(/^(\/feeds\/[^/]+\/[^/]+\/).*/, '$1…');
+      const path = (req.originalUrl.split('?')[0] ?? '').replace(secretPath, '$1…');
       ctx.log.debug('answered', { requestId, method: req.method, path, status: res.statusCode, ms });
     });
     next();
@@ -70,22 +81,16 @@ export function createWeb(config: Config, database: Database, engine: Engine): e
     );
     res.status(ready ? 200 : 503).json({ ok: ready === true, database: database.kind });
   });
-  app.get('/metrics', auth.guard, async (_req, res) => {
+  app.get('/metrics', session, guard, async (_req, res) => {
     res.type('text/plain; version=0.0.4').send(await metrics.text());
   });
 
   app.use('/files', fileRoutes(ctx.files));
   app.use('/feeds', feedRoutes(ctx));
 
-  app.post('/session', auth.limitSignIn, express.json({ limit: '10kb' }), auth.signIn);
-  app.delete('/session', auth.signOut);
-  app.get(
-    '/session',
-    auth.guard,
-    (_req, res) => void res.json({ user: { id: 'token', name: 'API token', email: '', role: 'owner' } }),
-  );
+  app.use('/session', signInRoutes({ accounts, session, guard }));
   const router = express.Router();
-  const api = createApi(router);
+  const api = createApi(router, accounts.audit);
   router.use(express.json({ limit: MB }));
   addCatalogRoutes(api, config, engine);
   addChannelRoutes(api, engine);
@@ -95,7 +100,8 @@ export function createWeb(config: Config, database: Database, engine: Engine): e
   addFixRoutes(api, ctx);
   addViewRoutes(api, ctx);
   addRunRoutes(api, ctx);
-  app.use('/api/v1', auth.guard, router);
+  addPeopleRoutes(api, accounts, publicUrl);
+  app.use('/api/v1', session, guard, router);
   app.get('/api/openapi.json', (_req, res) => void res.json(api.document(publicUrl)));
   app.use('/api/docs', swagger.serve, swagger.setup(api.document(publicUrl) as swagger.JsonObject));
 

@@ -13,9 +13,9 @@ import {
 import { builtFolder } from '../../services/admin/build.ts';
 import { loadConfig } from '../../services/config.ts';
 import { startService, type Service } from '../../services/main.ts';
-import { createAuth } from '../../services/web/auth.ts';
 import { answerProblem } from '../../services/web/problem.ts';
 import { buildPage } from '../support/built-page.ts';
+import { makeOwner } from '../support/people.ts';
 
 const token = 'test-token-of-at-least-32-characters-000';
 const bearer = { authorization: `Bearer ${token}` };
@@ -50,12 +50,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The session's cookie, as a browser sends it back. */
-async function signIn(): Promise<string> {
-  const answer = await request(url).post('/session').send({ token }).expect(204);
-  return String(answer.headers['set-cookie']?.[0]).split(';')[0] ?? '';
-}
-
 describe('who may call the API', () => {
   it.each([
     ['nothing', {}],
@@ -75,69 +69,6 @@ describe('who may call the API', () => {
   it('is one who sends the token', async () => {
     const answer = await request(url).get('/api/v1/catalogs').set(bearer).expect(200);
     expect(answer.body.items).toMatchObject([{ id: 'web-test', currency: 'EUR' }]);
-  });
-
-  it('is the page after signing in, by a cookie that scripts and other sites cannot use', async () => {
-    const answer = await request(url).post('/session').send({ token }).expect(204);
-    const cookie = String(answer.headers['set-cookie']?.[0]);
-    expect(cookie).toMatch(/; HttpOnly/);
-    expect(cookie).toMatch(/; SameSite=Strict/);
-    expect(cookie).not.toContain(token);
-    await request(url)
-      .get('/api/v1/catalogs')
-      .set('cookie', cookie.split(';')[0] ?? '')
-      .expect(200);
-  });
-
-  it('is not the page after its session has run out', () => {
-    const auth = createAuth(token, false);
-    const from = Date.now;
-    try {
-      let cookie = '';
-      auth.signIn(
-        { body: { token } } as never,
-        {
-          cookie: (_name: string, value: string) => (cookie = value),
-          status: () => ({ end: () => undefined }),
-        } as never,
-        () => undefined,
-      );
-      expect(auth.isKnown(undefined, `other=1; shelfcast=${cookie}`)).toBe('session');
-      Date.now = () => from() + 13 * 3_600_000;
-      expect(auth.isKnown(undefined, `shelfcast=${cookie}`)).toBeUndefined();
-    } finally {
-      Date.now = from;
-    }
-  });
-
-  it('must show that a write by the page comes from the page', async () => {
-    const cookie = await signIn();
-    const write = () => request(url).post('/api/v1/catalogs/web-test/checks').set('cookie', cookie);
-    const refused = await write().expect(403);
-    expect(JSON.parse(refused.text)).toMatchObject({ code: 'origin_doubtful' });
-    await write().set('x-requested-with', 'shelfcast').expect(202);
-  });
-
-  it('is shut out for a minute after ten wrong tokens, and told so', async () => {
-    const app = express();
-    const auth = createAuth(token, false);
-    app.post('/session', auth.limitSignIn, express.json(), auth.signIn);
-    const server = app.listen(0);
-    try {
-      for (let good = 0; good < 15; good++)
-        await request(server).post('/session').send({ token }).expect(204);
-      for (let bad = 0; bad < 10; bad++)
-        await request(server)
-          .post('/session')
-          .send({ token: `wrong ${bad}` })
-          .expect(401);
-      const answer = await request(server).post('/session').send({ token }).expect(429);
-      expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
-      expect(JSON.parse(answer.text)).toMatchObject({ code: 'too_many_tries' });
-      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
-    } finally {
-      server.close();
-    }
   });
 });
 
@@ -313,7 +244,7 @@ describe('the admin page', () => {
   });
 
   it('follows an upload live through its session, up to the end', async () => {
-    const cookie = await signIn();
+    const { cookie } = await makeOwner(service);
     const own = { cookie, 'x-requested-with': 'shelfcast' };
     const started = await request(url)
       .post('/api/v1/catalogs/web-test/imports?name=mug.csv')

@@ -1,5 +1,12 @@
 import { Avatar, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
-import { IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import {
+  IconDeviceDesktop,
+  IconDevices,
+  IconLanguage,
+  IconLogout,
+  IconMoon,
+  IconSun,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { call } from '../api/client.ts';
 import { chooseLanguage, language, languages, t, type Language } from '../messages/text.ts';
@@ -14,8 +21,8 @@ const schemes = [
 export function UserMenu(): ReactNode {
   const { user } = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const signOut = async (): Promise<void> => {
-    await call('DELETE', '/session');
+  const signOut = async (path: string): Promise<void> => {
+    await call('DELETE', path);
     location.assign('/sign-in');
   };
   return (
@@ -50,8 +57,14 @@ export function UserMenu(): ReactNode {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut('/session')}>
           {t('frame.sign-out')}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconDevices size={16} />}
+          onClick={() => void signOut('/session/everywhere')}
+        >
+          {t('frame.sign-out-everywhere')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -1,6 +1,7 @@
 import type { en } from './en.ts';
 import frame from './de/frame.json' with { type: 'json' };
 import home from './de/home.json' with { type: 'json' };
+import signIn from './de/sign-in.json' with { type: 'json' };
 
 /** The type asks for every key that the English texts have. */
-export const de: Record<keyof typeof en, string> = { ...frame, ...home };
+export const de: Record<keyof typeof en, string> = { ...frame, ...home, ...signIn };

@@ -1,0 +1,47 @@
+/** Who asks, and what they may do. A role is a person's, scopes are a machine's. */
+import { z } from 'zod';
+
+/** Each may do what those before it may. */
+export const roles = ['viewer', 'merchandiser', 'owner'] as const;
+export const roleSchema = z.enum(roles);
+export type Role = z.infer<typeof roleSchema>;
+
+/** What a machine's token is good for. Reading is a scope of its own. */
+export const scopes = ['read', 'imports', 'items', 'channels', 'settings'] as const;
+export const scopeSchema = z.enum(scopes);
+export type Scope = z.infer<typeof scopeSchema>;
+
+export interface Caller {
+  /** `machine`: the service's own token, which the command line uses. */
+  kind: 'user' | 'token' | 'machine';
+  id: string;
+  /** Shown in the audit log, at runs and at overrides. */
+  name: string;
+  role: Role;
+  /** Of a token; persons and the service's own token have all that their role allows. */
+  scopes?: readonly Scope[];
+}
+
+export interface Demand {
+  role: Role;
+  scope: Scope;
+}
+
+export const isAtLeast = (role: Role, demanded: Role): boolean =>
+  roles.indexOf(role) >= roles.indexOf(demanded);
+
+export const mayCall = (caller: Caller, demand: Demand): boolean =>
+  caller.scopes ? caller.scopes.includes(demand.scope) : isAtLeast(caller.role, demand.role);
+
+/** Path below /api/v1 → the scope of writing there; whatever is not named is about items. */
+const areas: readonly (readonly [RegExp, Scope])[] = [
+  [/^\/catalogs\/\{catalogId\}\/(imports|inspections|mapping|previews|sources?)\b/, 'imports'],
+  [/^\/runs\b/, 'imports'],
+  [/^\/catalogs\/\{catalogId\}\/(channels|feeds|pushes|checks|reconcile|schedules?)\b/, 'channels'],
+  [/^\/(users|tokens|audit|backups?|alerts|settings)\b/, 'settings'],
+  [/^\/catalogs\/\{catalogId\}$/, 'settings'],
+];
+
+/** The scope that a token needs for an endpoint. */
+export const scopeOf = (path: string, reads: boolean): Scope =>
+  reads ? 'read' : (areas.find(([area]) => area.test(path))?.[1] ?? 'items');
