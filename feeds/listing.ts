@@ -290,7 +290,14 @@ const mayHold = (listing: Listing): boolean =>
 
 const historyLength = 20;
 
-function move(listing: Listing, status: ListingStatus, now: Date, note?: string, ofHandle?: string): Listing {
+/** The listing in this status, with the event in its history. Only for moves that `allowedMoves` has. */
+export function move(
+  listing: Listing,
+  status: ListingStatus,
+  now: Date,
+  note?: string,
+  ofHandle?: string,
+): Listing {
   const event: ListingEvent = { at: now, status };
   const handle = ofHandle ?? listing.handle;
   if (handle !== undefined) event.handle = handle;

@@ -13,6 +13,7 @@ import type { CardStore } from '../feeds/store/cards.ts';
 import type { IssueGroupStore } from '../feeds/store/issue-groups.ts';
 import type { ListingStore } from '../feeds/store/listings.ts';
 import type { MuteStore } from '../feeds/store/mutes.ts';
+import type { RegistrationStore } from '../feeds/store/registrations.ts';
 
 export interface Stores {
   catalogs: CatalogStore;
@@ -24,6 +25,7 @@ export interface Stores {
   mutes: MuteStore;
   changes: ChangeStore;
   views: ViewStore;
+  registrations: RegistrationStore;
 }
 
 /** What a job may use: the outside, the stores, the channels, and the queue for what follows. */

@@ -13,10 +13,9 @@ import { buildFeed } from '../feeds/build-feed.ts';
 import { readBack } from '../feeds/formats/read-back.ts';
 import { checkItems } from '../feeds/spec.ts';
 import type { Channel } from '../feeds/channel.ts';
-import { defineJob, type JobContext } from './job.ts';
-
-/** `feeds/{catalog}/{channel}/{time}-{items}.{format}`; the newest is the one served. */
-export const feedPrefix = (catalogId: string, channel: string): string => `feeds/${catalogId}/${channel}/`;
+import { fetchFeed } from './fetch-feed.ts';
+import { addToRun, defineJob, type JobContext } from './job.ts';
+import { feedPrefix, listVersions } from './published-feed.ts';
 
 /** Streams the items that may be at a channel into a new version of its feed, reads it back, then puts it in place. */
 export const publishFeed = defineJob({
@@ -40,6 +39,7 @@ export const publishFeed = defineJob({
     }
     await prune(catalogId, channel, ctx);
     if (runId) await runs.savePhase(runId, phase, counts, ctx.now(), true);
+    if (channel.connect) await addToRun(ctx, fetchFeed, { catalogId, channel: channelId, runId });
   },
 });
 
@@ -118,9 +118,7 @@ export async function* eachFeedItem(
 
 async function prune(catalogId: string, channel: Channel, ctx: JobContext): Promise<void> {
   for (const format of channel.feed.formats) {
-    const keys: string[] = [];
-    for await (const file of ctx.files.list(feedPrefix(catalogId, channel.id)))
-      if (file.key.endsWith(`.${format}`)) keys.push(file.key);
-    for (const key of keys.slice(0, -ctx.settings.feedVersions)) await ctx.files.remove(key);
+    const versions = await listVersions(catalogId, channel.id, format, ctx);
+    for (const { key } of versions.slice(0, -ctx.settings.feedVersions)) await ctx.files.remove(key);
   }
 }

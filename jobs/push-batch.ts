@@ -15,7 +15,10 @@ import {
 import { listingId } from '../feeds/store/listings.ts';
 import { idOf } from '../catalog/store/model.ts';
 import { checkBatch } from './check-batch.ts';
+import { fetchFeed } from './fetch-feed.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
+import { isPaused, pauseChannel } from './pause-channel.ts';
+import { publishFeed } from './publish-feed.ts';
 
 /** Sends what is pending at one channel, batch after batch, until nothing is left that may be sent now. */
 export const pushBatch = defineJob({
@@ -27,7 +30,8 @@ export const pushBatch = defineJob({
     const { catalogs, listings, runs } = ctx.stores;
     const channel = ctx.channels.get(channelId);
     const api = await ctx.connect(catalogId, channelId);
-    if (!channel || !api?.send || (await catalogs.paused(catalogId))[channelId]) return;
+    if (!channel || !api || (await isPaused(catalogId, channelId, ctx))) return;
+    if (!api.send) return pushByFeed(catalogId, channelId, runId, ctx);
     const catalog = await catalogs.find(catalogId);
     const phase = `push to ${channelId}`;
     if (runId) await runs.startPhase(runId, phase, 'items', ctx.now());
@@ -48,20 +52,28 @@ export const pushBatch = defineJob({
         await sendWhole(ready, channel, api, { catalogId, channelId, runId, phase }, ctx);
       } catch (error) {
         if (!(error instanceof ChannelError)) throw error;
-        await catalogs.pause(catalogId, channelId, {
-          code: error.code,
-          message: error.message,
-          at: ctx.now(),
-        });
-        ctx.log.error(`${channel.title} refuses us: pushing is paused until somebody reconnects it`, {
-          error,
-        });
+        await pauseChannel(catalogId, channelId, error, ctx);
         break;
       }
     }
     if (runId) await runs.savePhase(runId, phase, {}, ctx.now(), true);
   },
 });
+
+/** What the channel only takes as a feed goes with the next one, unless one is on its way. */
+async function pushByFeed(
+  catalogId: string,
+  channel: string,
+  runId: string | undefined,
+  ctx: JobContext,
+): Promise<void> {
+  const pending = await ctx.stores.listings.takePending(catalogId, channel, 1, ctx.now());
+  const underway = await ctx.queue.has(
+    [publishFeed, fetchFeed].map(({ name }) => `${name}:${catalogId}:${channel}`),
+  );
+  if (pending.length > 0 && underway.size === 0)
+    await addToRun(ctx, publishFeed, { catalogId, channel, runId });
+}
 
 interface Ready {
   listing: Listing;

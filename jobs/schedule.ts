@@ -3,6 +3,9 @@ import cron from 'node-cron';
 import { SyncError } from '../catalog/errors.ts';
 import { isOpen, type Run } from '../catalog/run.ts';
 import { checkBatch } from './check-batch.ts';
+import { checkFeed } from './check-feed.ts';
+import { confirmExpiring } from './confirm-expiring.ts';
+import { fetchFeed } from './fetch-feed.ts';
 import { importCatalog } from './import-catalog.ts';
 import { addToRun, type Job, type JobContext } from './job.ts';
 import { prepareImages } from './prepare-images.ts';
@@ -15,7 +18,7 @@ import { startImport } from './start-import.ts';
 import { tendCards } from './tend-cards.ts';
 
 export const allJobs = [
-  importCatalog, prepareImages, refreshListings, publishFeed, pushBatch, checkBatch, removeHeld,
+  importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, removeHeld,
 ] as unknown as readonly Job<never>[]; // prettier-ignore
 
 export interface ScheduleOptions {
@@ -29,6 +32,9 @@ export function startSchedule(options: ScheduleOptions, ctx: JobContext): () => 
   const tasks = [
     cron.schedule(options.refreshCron, () => void tick('refresh', () => refreshAll(ctx), ctx), {
       timezone: options.timeZone,
+      noOverlap: true,
+    }),
+    cron.schedule('41 */6 * * *', () => void tick('expiry', () => confirmExpiring(ctx), ctx), {
       noOverlap: true,
     }),
     cron.schedule('* * * * *', () => void tick('lagging', () => addLagging(ctx), ctx), { noOverlap: true }),
@@ -97,8 +103,10 @@ export async function addLagging(ctx: JobContext): Promise<void> {
         await ctx.queue.add(pushBatch, { catalogId, channel });
   }
   await reviveRuns(allJobs, ctx);
-  for await (const { catalogId, channel, handle } of listings.eachBatch())
-    await ctx.queue.add(checkBatch, { catalogId, channel, handle });
+  for await (const { catalogId, channel, handle, feed, stage } of listings.eachBatch())
+    if (feed !== undefined && stage === 'sent')
+      await ctx.queue.add(checkFeed, { catalogId, channel, handle: feed });
+    else await ctx.queue.add(checkBatch, { catalogId, channel, handle });
 }
 
 /** A paused run goes on: what it waited for is queued again. */

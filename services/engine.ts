@@ -14,6 +14,7 @@ import { createCardStore, type CardStore } from '../feeds/store/cards.ts';
 import { createIssueGroupStore } from '../feeds/store/issue-groups.ts';
 import { createListingStore } from '../feeds/store/listings.ts';
 import { createMuteStore } from '../feeds/store/mutes.ts';
+import { createRegistrationStore } from '../feeds/store/registrations.ts';
 import type { JobContext, OpenQueue } from '../jobs/job.ts';
 import type { Config } from './config.ts';
 import { createConnector } from './connector.ts';
@@ -54,6 +55,7 @@ export async function createEngine(
     mutes,
     changes: createChangeStore(connection),
     views: createViewStore(connection),
+    registrations: createRegistrationStore(connection),
   };
   const queue = await openQueue(config, database, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();

@@ -17,6 +17,8 @@ export interface SentBatch {
   sentAt: Date;
   /** `review`: the batch is through, the channel's people or machines still look at its items. */
   stage: 'sent' | 'review';
+  /** The receipt of the feed's fetch that carries these items, where they went by the feed. */
+  feed?: string;
 }
 type BatchDocument = Omit<SentBatch, 'id'> & { _id: string };
 

@@ -2,9 +2,9 @@
 import { createGzip } from 'node:zlib';
 import { pipeline } from 'node:stream/promises';
 import { Router } from 'express';
-import type { FileStat } from '../../catalog/context.ts';
 import type { JobContext } from '../../jobs/job.ts';
-import { feedPrefix } from '../../jobs/publish-feed.ts';
+import type { FeedFormat } from '../../feeds/build-feed.ts';
+import { countItems, findFeedUrl, listVersions } from '../../jobs/published-feed.ts';
 import { isSame } from './auth.ts';
 import { sendFile } from './files.ts';
 
@@ -35,7 +35,7 @@ export function feedRoutes(ctx: JobContext): Router {
         ? await ctx.stores.catalogs.feedSecret(catalogId, channel)
         : undefined;
     if (!kind || !expected || !isSame(secret, expected)) return next();
-    const newest = (await listVersions(ctx, catalogId, channel, format)).at(-1);
+    const newest = (await listVersions(catalogId, channel, format as FeedFormat, ctx)).at(-1);
     if (!newest) return next();
     res.setHeader('cache-control', 'private, no-cache');
     res.vary('accept-encoding');
@@ -54,32 +54,19 @@ export function feedRoutes(ctx: JobContext): Router {
   return router;
 }
 
-/** Versions of one feed, the oldest first. */
-async function listVersions(
-  ctx: JobContext,
-  catalogId: string,
-  channel: string,
-  format: string,
-): Promise<FileStat[]> {
-  const versions: FileStat[] = [];
-  for await (const file of ctx.files.list(feedPrefix(catalogId, channel)))
-    if (file.key.endsWith(`.${format}`)) versions.push(file);
-  return versions;
-}
-
 export async function listFeeds(ctx: JobContext, catalogId: string): Promise<PublishedFeed[]> {
   const feeds: PublishedFeed[] = [];
   for (const channel of (await ctx.stores.catalogs.find(catalogId)).channels) {
-    const secret = await ctx.stores.catalogs.feedSecret(catalogId, channel);
     for (const format of ctx.channels.get(channel)?.feed.formats ?? []) {
-      const versions = await listVersions(ctx, catalogId, channel, format);
+      const versions = await listVersions(catalogId, channel, format, ctx);
       const newest = versions.at(-1);
-      if (!newest || !secret) continue;
+      const url = await findFeedUrl(catalogId, channel, format, ctx);
+      if (!newest || !url) continue;
       feeds.push({
         channel,
         format,
-        url: `${ctx.settings.publicUrl}/feeds/${catalogId}/${channel}/${secret}.${format}`,
-        items: Number(/-(\d+)\.[a-z]+$/.exec(newest.key)?.[1] ?? 0),
+        url,
+        items: countItems(newest.key),
         bytes: newest.size,
         publishedAt: newest.modifiedAt,
         versions: versions.length,

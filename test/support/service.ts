@@ -72,7 +72,10 @@ export async function startTestShop(): Promise<TestShop> {
 }
 
 /** Makes the catalog `shop` and connects it to the sandbox. */
-export async function connectShop({ client, sandbox }: TestShop): Promise<void> {
+export async function connectShop(
+  { client, sandbox }: TestShop,
+  options: Record<string, unknown> = {},
+): Promise<void> {
   await client.send('PUT', '/api/v1/catalogs/shop', {
     name: 'Test shop',
     currency: 'EUR',
@@ -81,7 +84,10 @@ export async function connectShop({ client, sandbox }: TestShop): Promise<void> 
     shopUrl: 'https://shop.example',
     defaultBrand: 'Test brand',
   });
-  await client.send('PUT', '/api/v1/catalogs/shop/channels/meta', sandbox.channel('meta').connect);
+  await client.send('PUT', '/api/v1/catalogs/shop/channels/meta', {
+    ...sandbox.channel('meta').connect,
+    ...options,
+  });
 }
 
 export async function drawImage(folder: string, name: string, side: number, color: string): Promise<void> {
@@ -95,6 +101,15 @@ export async function importText(shop: TestShop, csv: string): Promise<Run> {
   const body = new Blob([csv]).stream() as ReadableStream<Uint8Array>;
   const run = await shop.client.upload<Run>(`/api/v1/catalogs/shop/imports?${query}`, body, 'text/csv');
   return endOf(shop, run.id);
+}
+
+/** Asks until it is so; an error after 30 seconds. */
+export async function waitFor(claim: () => Promise<boolean>): Promise<void> {
+  for (let round = 0; round < 600; round++) {
+    if (await claim()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('did not come true within 30 seconds');
 }
 
 export async function endOf(shop: TestShop, runId: string): Promise<Run> {

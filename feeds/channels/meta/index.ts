@@ -22,6 +22,12 @@ export const optionsSchema = z.object({
     .optional()
     .describe('App secret; needed only when the app requires proof of it')
     .meta({ secret: true }),
+  mode: z
+    .enum(['push', 'feed'])
+    .default('push')
+    .describe(
+      'push: changes are sent as they happen; feed: Meta fetches the whole feed daily and after each change',
+    ),
   apiVersion: z
     .string()
     .regex(/^v\d+\.\d+$/, 'write it like v25.0')
@@ -47,5 +53,8 @@ export const channel: Channel<MetaOptions> = {
     // Meta counts per rolling hour and catalog and tells how much is used; the client heeds that. This only spreads.
     requestsPerSecond: 5,
   },
-  connect: (options, http) => connectMeta(options, http),
+  connect(options, http) {
+    const { send, ...rest } = connectMeta(options, http);
+    return options.mode === 'push' ? { send, ...rest } : rest;
+  },
 };

@@ -11,6 +11,8 @@ export const pages = {
   practices: `${docs}/catalog/best-practices`,
   rateLimits: 'https://developers.facebook.com/docs/graph-api/overview/rate-limiting',
   products: `${docs}/reference/product-catalog/products`,
+  feeds: `${docs}/catalog/guides/feed-api`,
+  localized: `${docs}/reference/product-catalog/localized_items_batch`,
 } as const;
 
 /** Most characters per field (pages.fields). */

@@ -1,5 +1,4 @@
 /** Meta's catalog over the Graph API: items_batch, its follow-up and the review. */
-import { createHmac } from 'node:crypto';
 import {
   BusyError,
   InputError,
@@ -7,16 +6,20 @@ import {
   NotFoundError,
   TooLargeError,
 } from '../../../catalog/errors.ts';
-import type { Http, HttpInit } from '../../../catalog/context.ts';
+import type { Http } from '../../../catalog/context.ts';
 import { toRow } from '../../build-feed.ts';
 import { listSeparator, type Batch, type PushApi } from '../../channel.ts';
 import type { ItemOutcome } from '../../listing.ts';
-import { readAnswer, readAs, readUsage } from './answers.ts';
+import { readAs } from './answers.ts';
+import { createFeedApi } from './feed-api.ts';
 import { feed } from './feed.ts';
+import { createGraph } from './graph.ts';
+import { listHeld } from './held.ts';
 import { batchLimits } from './limits.ts';
 import type { MetaOptions } from './index.ts';
 import {
-  batchStatusSchema, catalogSchema, itemsBatchSchema, productsSchema, toBatchOutcomes, toReviewOutcome, toValidationIssues,
+  batchStatusSchema, catalogSchema, itemsBatchSchema, productsSchema, toBatchOutcomes, toReviewOutcome,
+  toValidationIssues,
 } from './verdicts.ts'; // prettier-ignore
 
 /** A batch of thousands of items is taken in within a minute or two. */
@@ -29,28 +32,14 @@ const reviewFields = [
 ].join(); // prettier-ignore
 
 export function connectMeta(options: MetaOptions, http: Http, now: () => number = Date.now): PushApi {
-  const root = `${options.baseUrl.replace(/\/+$/, '')}/${options.apiVersion}/${options.catalogId}`;
-  const proof = options.appSecret && createHmac('sha256', options.appSecret).update(options.accessToken).digest('hex'); // prettier-ignore
-  /** Meta lets us in again then; known from the last answer's usage. */
-  let sendAgainAt = 0;
-
-  async function ask(path: string, query: Record<string, string>, init: HttpInit = {}): Promise<unknown> {
-    const parameters = new URLSearchParams(
-      proof === undefined ? query : { ...query, appsecret_proof: proof },
-    );
-    const address = `${root}${path}${parameters.size > 0 ? `?${parameters.toString()}` : ''}`;
-    // In the header: an address ends up in logs, a header does not.
-    const headers = { authorization: `Bearer ${options.accessToken}`, ...init.headers };
-    const response = await http.fetch(address, { ...init, headers });
-    const usage = readUsage(response.headers);
-    if (usage.pauseMs > 0) sendAgainAt = now() + usage.pauseMs;
-    return readAnswer(response, now());
-  }
+  const graph = createGraph(options, http, now);
+  const { ask } = graph;
+  const feedApi = createFeedApi(graph);
 
   async function send(batch: Batch): Promise<{ handle?: string; outcomes: ItemOutcome[] }> {
     const size = batch.upserts.length + batch.deletes.length;
     if (size === 0) return { outcomes: [] };
-    const wait = sendAgainAt - now();
+    const wait = graph.waitMs();
     if (wait > 0)
       throw new BusyError('meta_slow_down', "Most of this hour's requests to Meta are used; it goes on slower.", {
         retryAfterMs: wait,
@@ -155,6 +144,8 @@ export function connectMeta(options: MetaOptions, http: Http, now: () => number 
     send,
     check,
     review,
+    list: () => listHeld(graph),
+    ...feedApi,
     async test() {
       const { name } = readAs(catalogSchema, await ask('', { fields: 'name,product_count' }));
       return { name: name ?? options.catalogId };

@@ -172,7 +172,7 @@ function toPairs(value: unknown): [string, string][] {
 }
 
 /** An issue out of one of Meta's sentences. */
-function toIssue(message: string, severity: Issue['severity'], link: string): Issue {
+export function toIssue(message: string, severity: Issue['severity'], link: string): Issue {
   const kind = kinds.find(([pattern]) => pattern.test(message));
   const issue: Issue = {
     code: kind?.[1] ?? (severity === 'error' ? 'refused_by_meta' : 'noted_by_meta'),

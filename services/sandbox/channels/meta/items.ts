@@ -84,3 +84,24 @@ export function judgeItem(item: MetaItem, sent: MetaItem = item): Verdict {
       warnings.push(`Unrecognised field ${field}.`);
   return { errors, warnings };
 }
+
+/** https://developers.facebook.com/docs/marketing-api/reference/product-catalog/localized_items_batch */
+const localizable = new Set([
+  'id', 'title', 'description', 'availability', 'link', 'brand', 'price', 'sale_price', 'sale_price_effective_date',
+  'color', 'size', 'material', 'pattern', 'custom_label_0', 'custom_label_1', 'custom_label_2', 'custom_label_3',
+  'custom_label_4', 'short_description', 'additional_variant_attribute', 'image', 'unit_price', 'base_price', 'status',
+]); // prettier-ignore
+const countryOnly = ['price', 'sale_price', 'unit_price', 'base_price', 'status', 'availability'];
+
+/** What another country or language sees instead: few fields, none of them required. */
+export function judgeLocal(item: MetaItem, type: string): Verdict {
+  const errors: string[] = [];
+  for (const field of Object.keys(item)) {
+    if (!localizable.has(field)) errors.push(`The field ${field} cannot be localized.`);
+    else if (type === 'LANGUAGE' && countryOnly.includes(field))
+      errors.push(`The field ${field} must only be provided for a country.`);
+  }
+  if (!isMissing(item['price']) && !price.test(String(item['price'])))
+    errors.push('The value of price must be a number, a space and an ISO 4217 code.');
+  return { errors, warnings: [] };
+}

@@ -396,6 +396,7 @@ test('test() reads the catalog’s name', async () => {
 test('the options have defaults, and say what is wrong with a bad one', () => {
   expect(options).toEqual({
     catalogId: '1234', accessToken: 'secret-token', apiVersion: 'v25.0', baseUrl: 'https://graph.facebook.com',
+    mode: 'push',
   }); // prettier-ignore
   const bad = channel.options.safeParse({ catalogId: 'my shop', accessToken: '' });
   expect(bad.error?.issues.map(({ path }) => path[0])).toEqual(['catalogId', 'accessToken']);
