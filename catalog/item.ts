@@ -95,7 +95,6 @@ function toItem(
   catalog: Catalog,
   publicUrl: (key: string) => string,
 ): Item {
-  const { brand, ...attributes } = { ...product.attributes, ...variant.attributes };
   const item: Item = {
     catalogId: product.catalogId,
     productId: product.id,
@@ -107,7 +106,7 @@ function toItem(
     availability: variant.availability,
     options: variant.options,
     tags: product.tags,
-    attributes,
+    attributes: {},
     currency: catalog.currency,
     country: catalog.country,
     language: catalog.language,
@@ -116,25 +115,28 @@ function toItem(
     ),
     overridden: [],
   };
-  const given = {
-    itemGroupId: group,
-    descriptionHtml: product.descriptionHtml,
-    link: variant.link ?? product.link ?? shopLink(product, catalog),
-    price: variant.price,
-    salePrice: variant.salePrice,
-    saleStarts: variant.saleStarts,
-    saleEnds: variant.saleEnds,
-    quantity: variant.quantity,
-    brand: brand ?? product.brand,
-    gtin: variant.gtin,
-    withheld: findWithheld(product),
-  };
-  for (const [field, value] of Object.entries(given)) {
-    if (value !== undefined) Object.assign(item, { [field]: value });
-  }
+  Object.assign(item.attributes, product.attributes, variant.attributes);
+  setPresent(item, 'itemGroupId', group);
+  setPresent(item, 'descriptionHtml', product.descriptionHtml);
+  setPresent(item, 'link', variant.link ?? product.link ?? shopLink(product, catalog));
+  setPresent(item, 'price', variant.price);
+  setPresent(item, 'salePrice', variant.salePrice);
+  setPresent(item, 'saleStarts', variant.saleStarts);
+  setPresent(item, 'saleEnds', variant.saleEnds);
+  setPresent(item, 'quantity', variant.quantity);
+  setPresent(item, 'brand', item.attributes.brand ?? product.brand);
+  setPresent(item, 'gtin', variant.gtin);
+  setPresent(item, 'withheld', findWithheld(product));
+  // The item has a field of its own for it.
+  if (item.attributes.brand !== undefined) delete item.attributes.brand;
   addImages(item, product, variant, publicUrl);
   applyOverrides(item, product, catalog);
   return item;
+}
+
+/** Absent and undefined must not be told apart; one line per field, because this runs for every item of every feed. */
+function setPresent<K extends keyof Item>(item: Item, field: K, value: Item[K] | undefined): void {
+  if (value !== undefined) item[field] = value;
 }
 
 const shopLink = (product: StoredProduct, catalog: Catalog): string | undefined =>

@@ -3,15 +3,16 @@ import { hash } from 'node:crypto';
 import type { Item } from '../catalog/item.ts';
 import type { Column, FeedLayout } from './channel.ts';
 import { delimitedWriter } from './formats/delimited.ts';
+import { createPage, type Page } from './formats/page.ts';
 import { xmlWriter } from './formats/xml.ts';
 
 export type FeedFormat = FeedLayout['formats'][number];
 
 /** How one format writes: what stands before all items, each item, what stands after. */
 export interface FeedWriter {
-  head: string;
-  item(row: Readonly<Record<string, string>>): string;
-  foot: string;
+  head(page: Page): void;
+  item(page: Page, item: Item): void;
+  foot(page: Page): void;
 }
 
 /** An item in the channel's own words: the one builder behind feed, push, preview and hash. Absent fields have no key. */
@@ -28,23 +29,30 @@ export function toRow(item: Item, columns: readonly Column[]): Record<string, st
 export const hashRow = (row: Readonly<Record<string, string>>): string =>
   hash('sha256', JSON.stringify(row), 'base64url');
 
-const chunkLength = 64 * 1024;
+const chunkBytes = 256 * 1024;
+/** Most items fit, so that the page need not grow for the last of a chunk. */
+const roomForOne = 32 * 1024;
 
-/** The feed as text in chunks of 64 KB, made while the items come in: memory stays flat. */
+/**
+ * The feed's bytes in chunks of 256 KB, each ending with a whole item, made while the items come in (one by one, or
+ * some at a time): memory stays flat.
+ */
 export async function* buildFeed(
-  items: AsyncIterable<Item> | Iterable<Item>,
+  items: Iterable<Item> | AsyncIterable<readonly Item[]>,
   layout: FeedLayout,
   format: FeedFormat,
   meta: { title: string; link: string },
-): AsyncGenerator<string> {
+): AsyncGenerator<Buffer> {
   const { columns } = layout;
   const writer = format === 'xml' ? xmlWriter(columns, meta) : delimitedWriter(columns, format);
-  let chunk = writer.head;
-  for await (const item of items) {
-    chunk += writer.item(toRow(item, columns));
-    if (chunk.length < chunkLength) continue;
-    yield chunk;
-    chunk = '';
+  const page = createPage(chunkBytes + roomForOne);
+  writer.head(page);
+  for await (const some of Symbol.asyncIterator in items ? items : [items]) {
+    for (const item of some) {
+      writer.item(page, item);
+      if (page.length >= chunkBytes) yield page.take();
+    }
   }
-  yield chunk + writer.foot;
+  writer.foot(page);
+  yield page.take();
 }

@@ -1,16 +1,13 @@
-import { createWriteStream } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { NoAnswerError } from '../catalog/errors.ts';
 import { hasErrors } from '../catalog/issue.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import { buildFeed } from '../feeds/build-feed.ts';
-import { readBack } from '../feeds/formats/read-back.ts';
+import { readBeside } from '../feeds/formats/read-beside.ts';
 import { checkItems } from '../feeds/spec.ts';
 import type { Channel } from '../feeds/channel.ts';
 import { fetchFeed } from './fetch-feed.ts';
@@ -66,8 +63,7 @@ async function publish(
       title: `${catalog.name} for ${channel.title}`,
       link: catalog.shopUrl,
     });
-    await pipeline(Readable.from(chunks, { objectMode: true }), createWriteStream(path));
-    const found = await readBack(path, format);
+    const found = await writeAndReadBack(path, format, chunks);
     if (found !== counts.done)
       throw new NoAnswerError(
         'feed_unreadable',
@@ -79,13 +75,40 @@ async function publish(
   }
 }
 
-/** Items free to be at the channel. Products in order beside the blocked listings in order: nothing is held in memory. */
+/** One chunk is written while the next is made, and what is written is read back meanwhile. Answers the items found. */
+async function writeAndReadBack(
+  path: string,
+  format: Channel['feed']['formats'][number],
+  chunks: AsyncIterable<Buffer>,
+): Promise<number> {
+  const reader = readBeside(path, format);
+  const file = await open(path, 'w');
+  try {
+    let bytes = 0;
+    let writing: Promise<void> = Promise.resolve();
+    for await (const chunk of chunks) {
+      await writing;
+      if (bytes > 0) reader.written(bytes);
+      bytes += chunk.length;
+      writing = file.writeFile(chunk);
+      // A failure is met at the next chunk or at the end; until then it must not count as unhandled.
+      writing.catch(() => undefined);
+    }
+    await writing;
+    return await reader.end(bytes);
+  } finally {
+    await reader.stop();
+    await file.close();
+  }
+}
+
+/** Items free to be at the channel, product by product. Products in order beside the blocked listings in order: nothing is held in memory. */
 export async function* eachFeedItem(
   catalog: Catalog,
   channel: Channel,
   counts: FeedCounts,
   ctx: JobContext,
-): AsyncGenerator<Item> {
+): AsyncGenerator<Item[]> {
   const withheld = ctx.stores.listings.eachWithheld(catalog.id, channel.id);
   let next = await withheld.next();
   const blocked = new Set<string>();
@@ -103,16 +126,13 @@ export async function* eachFeedItem(
     const items = toItems(product, catalog, ctx.settings.fileUrl);
     // a product that changed since its last check is checked here, so that no unchecked item gets out
     const checked = product.needs ? checkItems(items, channel.spec) : undefined;
-    for (const [at, item] of items.entries()) {
-      counts.in += 1;
-      const stopped = checked ? hasErrors(checked[at] ?? []) : blocked.has(item.offerId);
-      if (stopped) {
-        counts.blocked += 1;
-        continue;
-      }
-      counts.done += 1;
-      yield item;
-    }
+    const free = items.filter((item, at) =>
+      checked ? !hasErrors(checked[at] ?? []) : !blocked.has(item.offerId),
+    );
+    counts.in += items.length;
+    counts.done += free.length;
+    counts.blocked += items.length - free.length;
+    if (free.length > 0) yield free;
   }
 }
 

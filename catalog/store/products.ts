@@ -320,7 +320,9 @@ export function createProductStore(connection: Connection) {
     /** All products in the order of their ids, from `after` on, a page in memory at a time. */
     async *each(catalogId: string, after?: string): AsyncGenerator<StoredProduct> {
       const range = after === undefined ? inCatalog(catalogId) : { $gt: after, $lt: `${catalogId};` };
-      for await (const document of collection.find({ _id: range }).sort({ _id: 1 }).batchSize(500))
+      // Texts that we wrote ourselves need not be proved to be UTF-8 again: a tenth of the time of a feed.
+      const options = { enableUtf8Validation: false };
+      for await (const document of collection.find({ _id: range }, options).sort({ _id: 1 }).batchSize(500))
         yield toStored(document);
     },
 

@@ -1,32 +1,54 @@
 /** CSV and TSV as RFC 4180 has them: CRLF after every record, quotes only where needed and then doubled inside. */
 import type { FeedWriter } from '../build-feed.ts';
 import { listSeparator, type Column } from '../channel.ts';
+import { createTextWriter, toPlain, type Page } from './page.ts';
 
 const delimiters = { csv: ',', tsv: '\t' } as const;
+const [quote, carriageReturn, lineFeed] = [0x22, 0x0d, 0x0a];
 
 export function delimitedWriter(columns: readonly Column[], format: 'csv' | 'tsv'): FeedWriter {
-  const delimiter = delimiters[format];
+  const delimiter = delimiters[format].charCodeAt(0);
   const special = format === 'csv' ? /[",\t\r\n]/ : /["\t\r\n]/;
-  const cell = (text: string): string => {
+  const isPlain = toPlain(new RegExp(`${special.source}|${controls.source}`));
+  const writeCell = (page: Page, text: string): void => {
     const clean = controls.test(text) ? text.replace(allControls, '') : text;
-    return special.test(clean) ? `"${clean.replaceAll('"', '""')}"` : clean;
+    if (!special.test(clean)) return page.text(clean);
+    page.byte(quote);
+    page.text(clean.replaceAll('"', '""'));
+    page.byte(quote);
   };
-  const fields = columns.map(({ name, list }) => ({ name, list }));
+  const fields = columns.map(({ name, value, list }) => ({
+    name, value, list, write: createTextWriter(isPlain, writeCell),
+  })); // prettier-ignore
+  const endLine = (page: Page): void => {
+    page.byte(carriageReturn);
+    page.byte(lineFeed);
+  };
   return {
-    head: `${columns.map(({ name }) => cell(name)).join(delimiter)}\r\n`,
-    item(row) {
-      let line = '';
+    head(page) {
+      for (const [at, { name }] of fields.entries()) {
+        if (at > 0) page.byte(delimiter);
+        writeCell(page, name);
+      }
+      endLine(page);
+    },
+    item(page, item) {
+      const start = page.length;
       let first = true;
-      for (const { name, list } of fields) {
+      for (const field of fields) {
         if (first) first = false;
-        else line += delimiter;
-        const text = row[name];
-        if (text !== undefined) line += cell(list ? list.cell(text.split(listSeparator)) : text);
+        else page.byte(delimiter);
+        const text = field.value(item);
+        if (text === undefined || text === '') continue;
+        field.write(page, field.list ? field.list.cell(text.split(listSeparator)) : text);
       }
       // A record of one empty field would be a blank line, which readers skip.
-      return line === '' ? '""\r\n' : `${line}\r\n`;
+      if (page.length === start) page.text('""');
+      endLine(page);
     },
-    foot: '',
+    foot() {
+      // Nothing stands behind the last record.
+    },
   };
 }
 

@@ -16,26 +16,58 @@ const pieceBytes = 1024 * 1024;
 
 /** The number of items in the file; throws `InputError` where it is not well formed. */
 export async function readBack(path: string, format: FeedFormat): Promise<number> {
+  const reader = await openFeed(path, format);
+  try {
+    await reader.read(Number.POSITIVE_INFINITY);
+    return reader.end();
+  } finally {
+    await reader.close();
+  }
+}
+
+export interface FeedReader {
+  /** Bytes read so far. */
+  readonly at: number;
+  /** Reads on to this byte of the file, or to its end. */
+  read(to: number): Promise<void>;
+  /** The number of items. */
+  end(): number;
+  close(): Promise<void>;
+}
+
+export async function openFeed(path: string, format: FeedFormat): Promise<FeedReader> {
   const scanner = scanners[format]();
   const file = await open(path);
-  try {
-    const buffer = Buffer.allocUnsafe(pieceBytes);
-    let kept = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, kept, pieceBytes - kept, null);
-      const filled = kept + bytesRead;
-      const whole = bytesRead === 0 ? filled : wholeCharacters(buffer, filled);
-      const piece = buffer.subarray(0, whole);
-      if (!isUtf8(piece)) throw unreadable('it holds bytes that are not UTF-8');
-      scanner.take(piece);
-      if (bytesRead === 0) break;
-      buffer.copyWithin(0, whole, filled);
-      kept = filled - whole;
-    }
-  } finally {
-    await file.close();
-  }
-  return scanner.end();
+  const buffer = Buffer.allocUnsafe(pieceBytes);
+  let at = 0;
+  // The beginning of a character that the next piece completes.
+  let kept = 0;
+  const take = (piece: Buffer): void => {
+    if (!isUtf8(piece)) throw unreadable('it holds bytes that are not UTF-8');
+    scanner.take(piece);
+  };
+  return {
+    get at() {
+      return at;
+    },
+    async read(to) {
+      while (at < to) {
+        const { bytesRead } = await file.read(buffer, kept, Math.min(pieceBytes - kept, to - at), at);
+        if (bytesRead === 0) return;
+        at += bytesRead;
+        const filled = kept + bytesRead;
+        const whole = wholeCharacters(buffer, filled);
+        take(buffer.subarray(0, whole));
+        buffer.copyWithin(0, whole, filled);
+        kept = filled - whole;
+      }
+    },
+    end() {
+      take(buffer.subarray(0, kept));
+      return scanner.end();
+    },
+    close: () => file.close(),
+  };
 }
 
 /** Where the last character that is complete ends. */

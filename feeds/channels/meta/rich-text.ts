@@ -4,8 +4,16 @@ import { lengths } from './limits.ts';
 
 /** Undefined where there is no formatting, or more than Meta takes: HTML cannot be cut at a word. */
 export function toRichText({ descriptionHtml: html }: Item): string | undefined {
-  if (html === undefined || html.length > 5 * lengths.rich_text_description || !html.includes('<'))
-    return undefined;
+  if (html === undefined) return undefined;
+  // The items of a product follow each other and share it.
+  if (html !== last.html) last = { html, text: toCleanHtml(html) };
+  return last.text;
+}
+
+let last: { html: string; text: string | undefined } = { html: '', text: undefined };
+
+function toCleanHtml(html: string): string | undefined {
+  if (html.length > 5 * lengths.rich_text_description || !html.includes('<')) return undefined;
   const clean = cleanTags(hasUnseen.test(html) ? html.replace(unseen, '') : html).trim();
   return clean.length <= lengths.rich_text_description && clean.includes('<') ? clean : undefined;
 }
