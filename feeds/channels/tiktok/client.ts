@@ -1,0 +1,39 @@
+/** Requests to TikTok's API for Business. */
+import type { z } from 'zod';
+import type { Http } from '../../../catalog/context.ts';
+import { readData } from './answers.ts';
+import type { TiktokOptions } from './index.ts';
+
+export interface TiktokClient {
+  options: TiktokOptions;
+  http: Http;
+  now(): number;
+  get<T>(path: string, schema: z.ZodType<T>, query?: Record<string, string>): Promise<T>;
+  post<T>(path: string, schema: z.ZodType<T>, body: object, timeoutMs?: number): Promise<T>;
+}
+
+export function createClient(options: TiktokOptions, http: Http, now: () => number = Date.now): TiktokClient {
+  const root = options.baseUrl.replace(/\/+$/, '');
+  // In the header: an address ends up in logs, a header does not. Ids are larger than numbers hold: always texts.
+  const headers = { 'access-token': options.accessToken };
+  const place = { bc_id: options.bcId, catalog_id: options.catalogId };
+  return {
+    options,
+    http,
+    now,
+    async get(path, schema, query = {}) {
+      const parameters = new URLSearchParams({ ...place, ...query });
+      const response = await http.fetch(`${root}${path}?${parameters.toString()}`, { headers });
+      return readData(response, schema, now());
+    },
+    async post(path, schema, body, timeoutMs) {
+      const response = await http.fetch(`${root}${path}`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify({ ...place, ...body }),
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      });
+      return readData(response, schema, now());
+    },
+  };
+}
