@@ -13,7 +13,7 @@ import { eachFound, type Query } from './read.ts';
 import type { Collection, Storage } from './records.ts';
 import { pipelineOptions } from './stages.ts';
 
-export function aggregate(call: Call): Page {
+export function aggregate(call: Call): Page | Generator<void, Page> {
   const { body, cursors, db } = call;
   if (!isPlainObject(body['cursor']) && body['explain'] !== true)
     throw new CommandError(
@@ -32,10 +32,7 @@ export function aggregate(call: Call): Page {
     );
   const ns = body['aggregate'] === 1 ? `${db}.$cmd.aggregate` : call.ns;
   const rows = eachResult(call, out < 0 ? stages : stages.slice(0, -1));
-  if (out >= 0) {
-    writeResult(call, stages[out] as Doc, rows);
-    return openCursor(cursors, ns, [].values(), undefined);
-  }
+  if (out >= 0) return writeResult(call, ns, stages[out] as Doc, rows);
   return openCursor(cursors, ns, rows, toDocument(body['cursor'])['batchSize']);
 }
 
@@ -157,7 +154,8 @@ function fieldsOfPipeline([first]: readonly Doc[]): Set<string> | undefined {
   return fields;
 }
 
-function writeResult(call: Call, stage: Doc, rows: Iterator<Buffer>): void {
+function* writeResult(call: Call, from: string, stage: Doc, rows: Iterator<Buffer>): Generator<void, Page> {
+  const nothing = openCursor(call.cursors, from, [].values(), undefined);
   const { storage, db } = call;
   const all = Array.from({ [Symbol.iterator]: () => rows } as Iterable<Buffer>);
   const target = stage['$out'] ?? toDocument(stage['$merge'])['into'] ?? stage['$merge'];
@@ -172,7 +170,7 @@ function writeResult(call: Call, stage: Doc, rows: Iterator<Buffer>): void {
     const collection = createCollection(storage, ns);
     for (const raw of all) insertRaw(storage, collection, raw);
     call.createIndexes(collection, options);
-    return;
+    return nothing;
   }
   const merge = toDocument(stage['$merge']);
   const on = [merge['on'] ?? '_id'].flat() as string[];
@@ -180,13 +178,19 @@ function writeResult(call: Call, stage: Doc, rows: Iterator<Buffer>): void {
   for (const raw of all) {
     const doc = decode(raw);
     const filter = Object.fromEntries(on.map((name) => [name, doc[name]]));
-    mergeOne(storage, collection, { merge, filter, doc, raw });
+    yield* mergeOne(storage, collection, { merge, filter, doc, raw });
+    yield;
   }
+  return nothing;
 }
 
 type MergeRow = { merge: Doc; filter: Doc; doc: Doc; raw: Buffer };
 
-function mergeOne(storage: Storage, collection: Collection, { merge, filter, doc, raw }: MergeRow): void {
+function* mergeOne(
+  storage: Storage,
+  collection: Collection,
+  { merge, filter, doc, raw }: MergeRow,
+): Generator<void> {
   const whenMatched = merge['whenMatched'] ?? 'merge';
   const whenNotMatched = merge['whenNotMatched'] ?? 'insert';
   const [found] = eachFound(storage, collection, { filter, limit: 1 });
@@ -212,7 +216,7 @@ function mergeOne(storage: Storage, collection: Collection, { merge, filter, doc
     : whenMatched === 'replace'
       ? fields
       : { $set: fields };
-  runUpdate(storage, collection.ns, {
+  yield* runUpdate(storage, collection.ns, {
     filter,
     update,
     raw: whenMatched === 'replace' ? encode(fields) : undefined,

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { open } from 'lmdb';
 import { checkDataFile, dataFile, flushFolder } from './data-file.ts';
 import { moveData, type MoveProgress } from './move.ts';
-import { toSocketPath, tryConnect } from './socket-path.ts';
+import { findServer } from './address.ts';
 import { startEmbeddedStore } from './start.ts';
 
 /** Copies a folder's data into one file, as it is at one moment, while it is in use or not. */
@@ -51,8 +51,8 @@ export async function restoreStore(
     copyFileSync(file, dataFile(beside));
     // opening it proves that this version can read it, before anything is replaced
     const restored = await startEmbeddedStore(beside);
-    const served = await tryConnect(toSocketPath(realpathSync(folder)));
-    served?.destroy();
+    const served = await findServer(realpathSync(folder));
+    served?.watch.destroy();
     if (served !== undefined) {
       const running = await startEmbeddedStore(folder);
       await moveData(restored.uri, running.uri, onProgress, 'replaced').finally(() =>

@@ -1,7 +1,7 @@
 import { decode, encode, type Doc } from './bson-bytes.ts';
 import { checkUnique, putEntry } from './entries.ts';
 import { CommandError } from './errors.ts';
-import { idKey, prefixed, toEntries, type Index } from './index-keys.ts';
+import { prefixed, toEntries, type Entry, type Index } from './index-keys.ts';
 import {
   idBytes,
   indexedFields,
@@ -11,7 +11,7 @@ import {
   type Collection,
   type Storage,
 } from './records.ts';
-import { giveBackMemory, PAGE_BYTES, saveHead, write } from './storage.ts';
+import { eachEntry, saveHead, write, writeInPortions } from './storage.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -73,7 +73,8 @@ export function emptyTrash(storage: Storage, limit: number): boolean {
   return true;
 }
 
-const FILL_CHUNK = 1_000;
+/** Entries that are put in together: sorted, many of them then lie on the same pages. */
+const FILL_CHUNK = 5_000;
 
 /**
  * Adds an index and fills it from the documents there are, in pieces, so that memory stays flat. Until the last piece
@@ -85,17 +86,14 @@ export function createIndex(storage: Storage, collection: Collection, options: D
     discard(storage, index.id);
     saveHead(storage);
   });
-  const end = prefixed(collection.id + 1);
-  for (let start = prefixed(collection.id), isLast = false; !isLast;) {
-    const chunk = [...storage.db.getRange({ start, end, exclusiveStart: true, limit: FILL_CHUNK })];
-    write(storage, () => {
-      for (const { value } of chunk) addEntries(storage, collection, index, decode(value));
-    });
-    storage.touched += chunk.length * PAGE_BYTES;
-    giveBackMemory(storage);
-    isLast = chunk.length < FILL_CHUNK;
-    start = chunk.at(-1)?.key ?? start;
+  let found: Found[] = [];
+  const fill = () => writeInPortions(storage, eachPut(storage, collection, index, found.splice(0)));
+  for (const { key, value } of eachEntry(storage, prefixed(collection.id), prefixed(collection.id + 1))) {
+    const id = Buffer.from(key.subarray(4));
+    for (const entry of toEntries(index, decode(value))) found.push({ entry, id });
+    if (found.length >= FILL_CHUNK) fill();
   }
+  fill();
   write(storage, () => {
     void storage.db.remove(prefixed(RECORD.trash, idBytes(index.id)));
     collection.indexes.push(index);
@@ -103,10 +101,12 @@ export function createIndex(storage: Storage, collection: Collection, options: D
   });
 }
 
-function addEntries(storage: Storage, collection: Collection, index: Index, doc: Doc): void {
-  const id = idKey(doc['_id']);
-  for (const entry of toEntries(index, doc)) {
+type Found = { entry: Entry; id: Buffer };
+
+function* eachPut(storage: Storage, collection: Collection, index: Index, found: Found[]): Generator<void> {
+  for (const { entry, id } of found.sort((a, b) => Buffer.compare(a.entry.key, b.entry.key))) {
     checkUnique(storage, collection, index, entry, id);
     putEntry(storage, index, entry, id);
+    yield;
   }
 }

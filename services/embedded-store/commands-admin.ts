@@ -10,8 +10,8 @@ import { CommandError } from './errors.ts';
 import { compileFilter } from './filter.ts';
 import { idKey, prefixed, toEntries, type Index } from './index-keys.ts';
 import { isSame } from './order.ts';
-import { write } from './storage.ts';
-import { eachEntry, eachFound, toPlans, type Counters, type Query } from './read.ts';
+import { countKeys, eachEntry, get, write } from './storage.ts';
+import { eachFound, toPlans, type Counters, type Query } from './read.ts';
 import { createCollection, createIndex, dropCollection, dropIndex } from './collections.ts';
 import { dataFile } from './data-file.ts';
 import type { Collection } from './records.ts';
@@ -30,17 +30,18 @@ export const hello = (call: Call): Doc => ({
   maxWriteBatchSize: 100_000,
   localTime: new Date(),
   logicalSessionTimeoutMinutes: 30,
-  connectionId: call.connectionId,
+  connectionId: call.connection.id,
+  ...(call.login && call.body['saslSupportedMechs'] ? { saslSupportedMechs: ['SCRAM-SHA-256'] } : {}),
   minWireVersion: 0,
   maxWireVersion: WIRE_VERSION,
   readOnly: false,
   ok: 1,
 });
 
-export const buildInfo = (): Doc => ({
+export const buildInfo = ({ login }: Call): Doc => ({
   version: VERSION,
   versionArray: VERSION.split('.').map(Number).concat(0),
-  modules: ['shelfcast-embedded'],
+  modules: ['shelfcast-embedded', ...(login ? [login.proof] : [])],
   bits: 64,
   maxBsonObjectSize: MAX_DOCUMENT_BYTES,
   storageEngines: ['lmdb'],
@@ -271,23 +272,21 @@ export function validate(call: Call): Doc {
   const errors: string[] = [];
   const expected = new Map(collection.indexes.map(({ name }) => [name, 0]));
   let nrecords = 0;
-  for (const { value } of eachEntry(storage, prefixed(collection.id), prefixed(collection.id + 1), false)) {
+  for (const { value } of eachEntry(storage, prefixed(collection.id), prefixed(collection.id + 1))) {
     nrecords += 1;
     const doc = decode(value);
     const id = idKey(doc['_id']);
     for (const index of collection.indexes.slice(1)) {
       for (const { key } of toEntries(index, doc)) {
         expected.set(index.name, (expected.get(index.name) ?? 0) + 1);
-        const owner = storage.db.getBinary(
-          index.isUnique ? prefixed(index.id, key) : prefixed(index.id, key, id),
-        );
+        const owner = get(storage, index.isUnique ? prefixed(index.id, key) : prefixed(index.id, key, id));
         if (owner === undefined || Buffer.compare(owner, id) !== 0)
           errors.push(`index ${index.name} lacks an entry of _id ${String(doc['_id'])}`);
       }
     }
   }
   for (const index of collection.indexes.slice(1)) {
-    const entries = storage.db.getKeysCount({ start: prefixed(index.id), end: prefixed(index.id + 1) });
+    const entries = countKeys(storage, prefixed(index.id), prefixed(index.id + 1));
     if (entries !== expected.get(index.name))
       errors.push(
         `index ${index.name} has ${entries} entries, its documents make ${expected.get(index.name)}`,

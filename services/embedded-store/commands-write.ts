@@ -28,7 +28,7 @@ export function openForWrite({ storage }: { storage: Storage }, ns: string): Col
   return storage.collections.get(ns) ?? createCollection(storage, ns);
 }
 
-export function insert(call: Call): Doc {
+export function insert(call: Call): Generator<void, Doc> {
   const collection = openForWrite(call, call.ns);
   return runStatements(call, 'documents', (raw) => {
     insertRaw(
@@ -84,7 +84,11 @@ function checkId(id: unknown): void {
 type Outcome = { n: number; nModified?: number; upserted?: unknown };
 
 /** Runs the statements of a command one after the other; an ordered command ends at the first error. */
-function runStatements(call: Call, field: string, run: (row: Buffer) => Outcome): Doc {
+function* runStatements(
+  call: Call,
+  field: string,
+  run: (row: Buffer) => Outcome | Generator<void, Outcome>,
+): Generator<void, Doc> {
   const rows = call.rows[field] ?? [];
   const isOrdered = call.body['ordered'] !== false;
   const writeErrors: Doc[] = [];
@@ -98,7 +102,9 @@ function runStatements(call: Call, field: string, run: (row: Buffer) => Outcome)
     );
   for (const [index, row] of rows.entries()) {
     try {
-      const outcome = run(row);
+      const running = run(row);
+      const outcome = Symbol.iterator in running ? yield* running : running;
+      yield;
       n += outcome.n;
       nModified += outcome.nModified ?? 0;
       if ('upserted' in outcome) upserted.push({ index, _id: outcome.upserted });
@@ -117,9 +123,9 @@ function runStatements(call: Call, field: string, run: (row: Buffer) => Outcome)
   };
 }
 
-export function update(call: Call): Doc {
+export function update(call: Call): Generator<void, Doc> {
   const variables = toVariables(call.body['let']);
-  return runStatements(call, 'updates', (row) => {
+  return runStatements(call, 'updates', function* (row) {
     const statement = decode(row);
     const given = findElement(row, 'u');
     const raw = given?.type === 0x03 ? row.subarray(given.value, given.end) : undefined;
@@ -132,7 +138,7 @@ export function update(call: Call): Doc {
     // an update's `sort` came with MongoDB 8.0
     if ('sort' in statement)
       throw new CommandError('Location40415', "BSON field 'update.updates.sort' is an unknown field.");
-    const { matched, modified, upsertedId } = runUpdate(call.storage, call.ns, {
+    const { matched, modified, upsertedId } = yield* runUpdate(call.storage, call.ns, {
       ...query,
       update: statement['u'],
       raw,
@@ -164,7 +170,11 @@ type UpdateOutcome = {
   after?: Buffer;
 };
 
-export function runUpdate(storage: Storage, ns: string, statement: UpdateStatement): UpdateOutcome {
+export function* runUpdate(
+  storage: Storage,
+  ns: string,
+  statement: UpdateStatement,
+): Generator<void, UpdateOutcome> {
   const { filter, update: spec, isMulti, isUpsert, variables = {}, arrayFilters } = statement;
   const compiled = compileUpdate(spec, {
     filter,
@@ -176,18 +186,15 @@ export function runUpdate(storage: Storage, ns: string, statement: UpdateStateme
   const collection = isUpsert ? openForWrite({ storage }, ns) : storage.collections.get(ns);
   if (collection === undefined) return { matched: 0, modified: 0 };
   const outcome: UpdateOutcome = { matched: 0, modified: 0 };
-  for (const { id, raw: before } of findTargets(
-    storage,
-    collection,
-    { ...statement, limit: isMulti ? 0 : 1 },
-    isMulti,
-  )) {
+  const query = { ...statement, limit: isMulti ? 0 : 1 };
+  for (const { id, raw: before } of findTargets(storage, collection, query, 'update')) {
     const after = toAfter(compiled, before, statement.raw);
     outcome.matched += 1;
     Object.assign(outcome, { before, after });
     if (Buffer.compare(before, after) === 0) continue;
     replaceDoc(storage, collection, id, before, after);
     outcome.modified += 1;
+    yield;
   }
   if (outcome.matched > 0 || !isUpsert) return outcome;
   const after = toUpserted(compiled, filter, statement.raw);
@@ -197,26 +204,28 @@ export function runUpdate(storage: Storage, ns: string, statement: UpdateStateme
   return { ...outcome, upsertedId: { id }, ...(stored === undefined ? {} : { after: stored }) };
 }
 
-/** Several targets are found before any is changed, so that no change moves one into the search again. */
-function findTargets(
+/**
+ * What a write is to change. Of an update's targets all are found before any is changed, so that no change moves one
+ * into the search again; what is removed can be so as it is found.
+ */
+function* findTargets(
   storage: Storage,
   collection: Collection,
   query: Query,
-  isMulti: boolean,
-): Iterable<Found> {
+  kind: 'update' | 'remove',
+): Generator<Found> {
   const id = query.hint === undefined ? idOnly(query.filter) : undefined;
-  if (id !== undefined) {
-    const raw = getDoc(storage, collection, id);
-    return raw === undefined ? [] : [{ id, raw }];
+  const ids =
+    id !== undefined
+      ? [id]
+      : kind === 'update' && query.limit !== 1
+        ? Array.from(eachFound(storage, collection, query), (found) => Buffer.from(found.id))
+        : undefined;
+  if (ids === undefined) yield* eachFound(storage, collection, query);
+  for (const each of ids ?? []) {
+    const raw = getDoc(storage, collection, each);
+    if (raw !== undefined) yield { id: each, raw };
   }
-  if (!isMulti) return [...eachFound(storage, collection, query)];
-  const ids = [...eachFound(storage, collection, query)].map((found) => found.id);
-  return (function* () {
-    for (const each of ids) {
-      const raw = getDoc(storage, collection, each);
-      if (raw !== undefined) yield { id: each, raw };
-    }
-  })();
 }
 
 function toAfter(compiled: Update, before: Buffer, replacement: Buffer | undefined): Buffer {
@@ -262,9 +271,9 @@ function toUpserted(compiled: Update, filter: Doc, replacement: Buffer | undefin
   return idFirst(encode(after));
 }
 
-export function remove(call: Call): Doc {
+export function remove(call: Call): Generator<void, Doc> {
   const collection = call.storage.collections.get(call.ns);
-  return runStatements(call, 'deletes', (row) => {
+  return runStatements(call, 'deletes', function* (row) {
     const statement = decode(row);
     if (collection === undefined) return { n: 0 };
     const isOne = Number(statement['limit'] ?? 0) === 1;
@@ -275,15 +284,16 @@ export function remove(call: Call): Doc {
       variables: toVariables(call.body['let']),
     };
     let n = 0;
-    for (const { id, raw } of findTargets(call.storage, collection, query, !isOne)) {
+    for (const { id, raw } of findTargets(call.storage, collection, query, 'remove')) {
       removeDoc(call.storage, collection, id, raw);
       n += 1;
+      yield;
     }
     return { n };
   });
 }
 
-export function findAndModify(call: Call): Doc {
+export function* findAndModify(call: Call): Generator<void, Doc> {
   const { storage, ns, body } = call;
   const variables = toVariables(body['let']);
   const query: Query = {
@@ -308,7 +318,7 @@ export function findAndModify(call: Call): Doc {
     throw new CommandError('FailedToParse', 'Either an update or remove=true must be specified');
   const isUpsert = body['upsert'] === true;
   const raw = Array.isArray(body['update']) ? undefined : encode(body['update'] as Doc);
-  const { matched, upsertedId, before, after } = runUpdate(storage, ns, {
+  const { matched, upsertedId, before, after } = yield* runUpdate(storage, ns, {
     ...query,
     update: body['update'],
     raw,

@@ -5,6 +5,7 @@ import * as read from './commands-read.ts';
 import * as writes from './commands-write.ts';
 import type { Cursors, Page } from './cursors.ts';
 import { CommandError } from './errors.ts';
+import { saslContinue, saslStart, type Conversation, type Login } from './login.ts';
 import type { Collection, Storage } from './records.ts';
 import type { Request } from './wire.ts';
 
@@ -13,21 +14,42 @@ export type Call = Request & {
   ns: string;
   storage: Storage;
   cursors: Cursors;
-  connectionId: number;
+  connection: { id: number } & Conversation;
+  /** Absent where the socket itself keeps others out. */
+  login: Login | undefined;
   createIndexes: (collection: Collection, specs: readonly Doc[]) => void;
 };
 /** `alone`: it makes transactions of its own, one after the other, because one would be too large. */
 type Kind = 'read' | 'write' | 'alone';
-type Command = { run: (call: Call) => Doc | Page; kind: Kind };
+/** A write may come in steps, between which a transaction may end and another begin. */
+type Command = { run: (call: Call) => Result | Generator<void, Result>; kind: Kind };
+type Result = Doc | Page;
 
 const reads = (run: Command['run']): Command => ({ run, kind: 'read' });
 const changes = (run: Command['run']): Command => ({ run, kind: 'write' });
 const accepted = reads(() => ({ ok: 1 }));
+const logsIn = (step: typeof saslStart) =>
+  reads(({ login, connection, body }) => {
+    if (login === undefined) throw new CommandError('IllegalOperation', 'this store has no users');
+    return step(login, connection, body);
+  });
+/** What a connection may ask before it has logged in, as of a MongoDB server. */
+const OPEN_TO_ALL = new Set([
+  'hello',
+  'isMaster',
+  'ismaster',
+  'buildInfo',
+  'buildinfo',
+  'saslStart',
+  'saslContinue',
+]);
 
 const COMMANDS: { [name: string]: Command } = {
   hello: reads(admin.hello),
   isMaster: reads(admin.hello),
   ismaster: reads(admin.hello),
+  saslStart: logsIn(saslStart),
+  saslContinue: logsIn(saslContinue),
   ping: accepted,
   endSessions: accepted,
   startSession: accepted,
@@ -58,7 +80,7 @@ const COMMANDS: { [name: string]: Command } = {
   dropIndexes: changes(admin.dropIndexes),
 };
 
-export const findCommand = (name: string): Command => {
+const findCommand = (name: string): Command => {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw new CommandError('CommandNotFound', `no such command: '${name}'`);
   return command;
@@ -74,8 +96,11 @@ export function kindOf({ name, body }: Request): Kind {
   return Object.hasOwn(COMMANDS, name) ? (COMMANDS[name]?.kind ?? 'read') : 'read';
 }
 
-export function runCommand(call: Omit<Call, 'ns' | 'createIndexes'>): Doc | Page {
-  const { body, db, name } = call;
+export function runCommand(call: Omit<Call, 'ns' | 'createIndexes'>): ReturnType<Command['run']> {
+  const { body, db, name, login, connection } = call;
+  const command = findCommand(name);
+  if (login !== undefined && !connection.isIn && !OPEN_TO_ALL.has(name))
+    throw new CommandError('Unauthorized', `Command ${name} requires authentication`);
   if (body['txnNumber'] !== undefined || body['startTransaction'] !== undefined)
     throw new CommandError(
       'IllegalOperation',
@@ -84,5 +109,5 @@ export function runCommand(call: Omit<Call, 'ns' | 'createIndexes'>): Doc | Page
   const target = body[name];
   const collection = name === 'getMore' ? body['collection'] : target;
   const createIndexes = (to: Collection, specs: readonly Doc[]) => admin.addIndexes(call, to, specs);
-  return findCommand(name).run({ ...call, ns: `${db}.${String(collection)}`, createIndexes });
+  return command.run({ ...call, ns: `${db}.${String(collection)}`, createIndexes });
 }

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
+import { META } from './tree.ts';
 
 /** The LMDB file: checked before it is opened, opened, and looked after as memory. */
 const MAP_BYTES = 64 * 1024 ** 3;
@@ -55,8 +56,6 @@ export function flushFolder(folder: string): void {
   closeSync(directory);
 }
 
-/** Where LMDB's two meta pages say what the file holds: MDB_meta in mdb.c of lmdb-js, format 2. */
-const META = { magic: 24, pageSize: 48, rootPage: 136, lastPage: 144, transaction: 152, length: 160 };
 const MAGIC = 0xbeefc0de;
 /** Pages at the end that a transaction took and never wrote may be missing rightly; more are a file cut short. */
 const SPARE_PAGES = 1024n;

@@ -3,12 +3,11 @@ import { saveCollection } from './collections.ts';
 import { checkUnique, duplicateKey, entryKey, putEntry } from './entries.ts';
 import { idKey, prefixed, toEntries, type Entry, type Index } from './index-keys.ts';
 import type { Collection, Storage } from './records.ts';
-import { PAGE_BYTES } from './storage.ts';
+import { get } from './storage.ts';
 
 /** Documents and their index entries, written together. */
 export function getDoc(storage: Storage, collection: Collection, id: Buffer): Buffer | undefined {
-  storage.touched += PAGE_BYTES;
-  return storage.db.getBinary(prefixed(collection.id, id));
+  return get(storage, prefixed(collection.id, id));
 }
 
 /** The fields of a stored document that its collection's indexes are made of. */
@@ -92,7 +91,7 @@ export function removeDoc(storage: Storage, collection: Collection, own: Buffer,
 }
 
 function resize(storage: Storage, collection: Collection, count: number, bytes: number): void {
-  storage.touched += PAGE_BYTES;
+  storage.written += 1;
   collection.count += count;
   collection.bytes += bytes;
   storage.dirty.add(collection);

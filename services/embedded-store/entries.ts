@@ -7,8 +7,10 @@ import type { Collection, Storage } from './records.ts';
 /** Entries of indexes in LMDB: a unique one by its values alone, others by their values and the `_id`. */
 export const entryKey = (index: Index, { key }: Entry, id: Buffer) =>
   index.isUnique ? prefixed(index.id, key) : prefixed(index.id, key, id);
-export const putEntry = ({ db }: Storage, index: Index, entry: Entry, id: Buffer) =>
-  void db.put(entryKey(index, entry, id), id);
+export function putEntry(storage: Storage, index: Index, entry: Entry, id: Buffer): void {
+  storage.written += 1;
+  void storage.db.put(entryKey(index, entry, id), id);
+}
 
 export function checkUnique(
   { db }: Storage,

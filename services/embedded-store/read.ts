@@ -6,7 +6,7 @@ import { isSame } from './order.ts';
 import { choosePlan, type Plan } from './planner.ts';
 import { getDoc } from './documents.ts';
 import type { Collection, Storage } from './records.ts';
-import { giveBackMemory } from './storage.ts';
+import { countKeys, eachEntry } from './storage.ts';
 import { compareBy } from './update.ts';
 
 export type Query = {
@@ -20,9 +20,6 @@ export type Query = {
 export type Counters = { keys: number; docs: number };
 /** A stored document and its key in the collection. */
 export type Found = { id: Buffer; raw: Buffer };
-
-const CHUNK_FIRST = 16;
-const CHUNK_LARGEST = 1024;
 
 /** The documents that a query finds, in its order, as they are stored. */
 export function* eachFound(
@@ -136,33 +133,6 @@ function* readPlan(
   }
 }
 
-/**
- * Entries of a stretch of keys, read in growing pieces. Between pieces no LMDB transaction stays open, so a cursor
- * that waits for its client holds no old pages back; it goes on after the last key it saw.
- */
-export function* eachEntry(
-  storage: Storage,
-  start: Buffer,
-  end: Buffer,
-  isReverse: boolean,
-): Generator<{ key: Buffer; value: Buffer }> {
-  let from = isReverse ? end : start;
-  let isFirst = true;
-  for (let limit = CHUNK_FIRST; ; limit = Math.min(limit * 4, CHUNK_LARGEST)) {
-    const bounds = isReverse ? { start: from, end: start, reverse: true } : { start: from, end };
-    const chunk = [...storage.db.getRange({ ...bounds, exclusiveStart: !isFirst || isReverse, limit })];
-    for (const { value } of chunk) storage.touched += value.length;
-    yield* chunk;
-    if (chunk.length < limit) break;
-    from = (chunk.at(-1) as { key: Buffer }).key;
-    isFirst = false;
-    giveBackMemory(storage);
-  }
-  if (!isReverse) return;
-  const last = storage.db.getBinary(start); // LMDB's reverse ranges leave their end out
-  if (last !== undefined) yield { key: start, value: last };
-}
-
 /** Sorts by the values alone, which are decoded once; with a limit, no more than twice that many are kept. */
 function sortFound(found: Iterable<Found>, sort: Doc, limit: number): Found[] {
   const fields = new Set(Object.keys(sort).map((path) => path.split('.', 1)[0] as string));
@@ -184,10 +154,7 @@ export function countFound(storage: Storage, collection: Collection, query: Quer
   if (isExactOf(plans)) {
     let count = 0;
     for (const { start, end } of plan.ranges)
-      count += storage.db.getKeysCount({
-        start: prefixed(plan.index.id, start),
-        end: prefixed(plan.index.id, end),
-      });
+      count += countKeys(storage, prefixed(plan.index.id, start), prefixed(plan.index.id, end));
     return bounded(count, query);
   }
   let count = 0;

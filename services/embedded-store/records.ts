@@ -2,6 +2,7 @@ import type { Doc } from './bson-bytes.ts';
 import type { Data } from './data-file.ts';
 import { compileFilter } from './filter.ts';
 import { prefixed, type Index } from './index-keys.ts';
+import type { Tree } from './tree.ts';
 
 /**
  * Documents and indexes in one LMDB tree. Every key begins with four bytes: 0 to 15 for the store's own records,
@@ -24,8 +25,11 @@ export type Collection = {
 export type Storage = {
   folder: string;
   db: Data;
-  /** Bytes read or written since it was last looked how much of the file is resident. */
-  touched: number;
+  /** The same data, for reading between transactions. */
+  tree: Tree;
+  /** Documents and index entries written in the transaction under way, and how often they were looked at. */
+  written: number;
+  looks: number;
   residentAtOpen: number;
   isWriting: boolean;
   collections: Map<string, Collection>;

@@ -3,10 +3,12 @@ import { encode, type Doc } from './bson-bytes.ts';
 import { kindOf, runCommand } from './commands.ts';
 import { closeIdleCursors, createCursors, type Cursors, type Page } from './cursors.ts';
 import { CommandError, toErrorFields } from './errors.ts';
+import { toProof } from './address.ts';
+import { toLogin, type Conversation, type Login } from './login.ts';
 import { expireDocs } from './expire.ts';
 import { emptyTrash } from './collections.ts';
 import type { Storage } from './records.ts';
-import { giveBackMemory, write } from './storage.ts';
+import { writeInPortions } from './storage.ts';
 import { encodePage, MAX_MESSAGE_BYTES, parseMessage, toReplyHead, type Request } from './wire.ts';
 
 /**
@@ -15,13 +17,15 @@ import { encodePage, MAX_MESSAGE_BYTES, parseMessage, toReplyHead, type Request 
  */
 export type StoreServer = {
   server: Server;
+  /** Lets nobody in but who knows the password. */
+  protect: (password: string) => void;
   /** Starts what a server does by itself; only the one that serves may. */
   begin: () => void;
   /** Does what has been asked, then calls `onQuiet`, then lets go of all connections. */
   stop: (onQuiet: () => void) => Promise<void>;
 };
 
-type Connection = { id: number; socket: Socket; waiting: number };
+type Connection = { id: number; socket: Socket; waiting: number } & Conversation;
 type Waiting = { connection: Connection; request: Request; reply: Buffer | undefined };
 type State = {
   storage: Storage;
@@ -29,6 +33,7 @@ type State = {
   queue: Waiting[];
   isScheduled: boolean;
   lastConnection: number;
+  login: Login | undefined;
 };
 
 const HOUSEKEEPING_MS = 60_000;
@@ -42,6 +47,7 @@ export function createStoreServer(storage: Storage): StoreServer {
     queue: [],
     isScheduled: false,
     lastConnection: 0,
+    login: undefined,
   };
   const sockets = new Set<Socket>();
   const timers: NodeJS.Timeout[] = [];
@@ -49,11 +55,14 @@ export function createStoreServer(storage: Storage): StoreServer {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    const connection = { id: ++state.lastConnection, socket, waiting: 0 };
+    const connection = { id: ++state.lastConnection, socket, waiting: 0, isIn: false };
     readMessages(socket, (message) => receive(state, connection, message));
   });
   return {
     server,
+    protect(password) {
+      state.login = toLogin(password, toProof(password));
+    },
     begin() {
       timers.push(
         setInterval(() => closeIdleCursors(state.cursors), HOUSEKEEPING_MS),
@@ -111,8 +120,7 @@ function receive(state: State, connection: Connection, message: Buffer): void {
   const request = parseMessage(message);
   // what follows a waiting write on the same connection waits behind it, so that order is kept
   if (connection.waiting === 0 && kindOf(request) === 'read') {
-    send(connection, request, answerRead(state, connection, request));
-    giveBackMemory(state.storage);
+    send(connection, request, answerAtOnce(state, connection, request));
     return;
   }
   connection.waiting += 1;
@@ -131,41 +139,54 @@ function flush(state: State): void {
   const group = state.queue.splice(0);
   if (group.length === 0) return;
   if (group.some(({ request }) => kindOf(request) === 'alone'))
-    group.forEach((each) => answerAlone(state, each));
+    for (const each of group) {
+      if (kindOf(each.request) === 'write') answerTogether(state, [each]);
+      else each.reply = answerAtOnce(state, each.connection, each.request);
+    }
   else answerTogether(state, group);
   for (const { connection, request, reply } of group) {
     connection.waiting -= 1;
     send(connection, request, reply as Buffer);
   }
-  giveBackMemory(state.storage);
 }
 
-function answerRead(state: State, connection: Connection, request: Request): Buffer {
+function answerAtOnce(state: State, connection: Connection, request: Request): Buffer {
   try {
-    return answer(state, connection, request);
+    const steps = answerInSteps(state, connection, request);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+    }
   } catch (error) {
-    return encode(toErrorReply(toCommandError(error)));
+    return toError(error);
   }
 }
 
+/**
+ * All commands in one transaction, or, if they are very many changes, in a few. If something fails that is not one
+ * statement's error, as a full disk, each command whose changes are undone is tried by itself and finds its own fate;
+ * one that was done in part before stays so, and says that it failed.
+ */
 function answerTogether(state: State, group: readonly Waiting[]): void {
-  try {
-    write(state.storage, () => {
-      for (const each of group) each.reply = answer(state, each.connection, each.request);
-    });
-  } catch {
-    // something failed that is not one statement's error, as a full disk: each command for itself finds its own fate
-    for (const each of group) answerAlone(state, each);
+  let begun = 0;
+  let settled = 0;
+  let partly = group.length === 1 ? group[0] : undefined;
+  function* steps() {
+    for (const each of group) {
+      begun += 1;
+      each.reply = yield* answerInSteps(state, each.connection, each.request);
+    }
   }
-}
-
-function answerAlone(state: State, waiting: Waiting): void {
-  const { connection, request } = waiting;
-  const run = () => answer(state, connection, request);
   try {
-    waiting.reply = kindOf(request) === 'write' ? write(state.storage, run) : run();
+    writeInPortions(state.storage, steps(), () => {
+      settled = group.filter(({ reply }) => reply !== undefined).length;
+      if (begun > settled) partly = group[settled];
+    });
   } catch (error) {
-    waiting.reply = encode(toErrorReply(toCommandError(error)));
+    for (const each of group.slice(settled)) {
+      if (each === partly) each.reply = toError(error);
+      else answerTogether(state, [each]);
+    }
   }
 }
 
@@ -177,10 +198,11 @@ function send({ socket }: Connection, request: Request, body: Buffer): void {
   socket.uncork();
 }
 
-function answer(state: State, connection: Connection, request: Request): Buffer {
+function* answerInSteps(state: State, connection: Connection, request: Request): Generator<void, Buffer> {
   try {
-    const { storage, cursors } = state;
-    const result = runCommand({ ...request, storage, cursors, connectionId: connection.id });
+    const { storage, cursors, login } = state;
+    const running = runCommand({ ...request, storage, cursors, connection, login });
+    const result = isInSteps(running) ? yield* running : running;
     return isPage(result) ? encodePage(result) : encode(result);
   } catch (error) {
     const known = toKnownError(error);
@@ -189,7 +211,9 @@ function answer(state: State, connection: Connection, request: Request): Buffer 
   }
 }
 
+const isInSteps = <T extends object>(result: Doc | Page | T): result is T => Symbol.iterator in result;
 const isPage = (result: Doc | Page): result is Page => Array.isArray((result as Page).rows);
+const toError = (error: unknown) => encode(toErrorReply(toCommandError(error)));
 const toErrorReply = (error: CommandError): Doc => ({ ok: 0, ...toErrorFields(error) });
 
 /** Errors of one command; undefined for what means that the transaction itself is no good. */

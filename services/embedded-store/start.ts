@@ -2,12 +2,17 @@ import { once } from 'node:events';
 import { mkdirSync, realpathSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { toSocketPath, tryConnect } from './socket-path.ts';
-import type { FromWorker, WorkerInput } from './worker.ts';
+import { findServer } from './address.ts';
+import type { FromWorker, Transport, WorkerInput } from './worker.ts';
 
 export type EmbeddedStoreOptions = {
   /** The database named in the URI. Default: "shelfcast". */
   database?: string;
+  /**
+   * Default: "socket", a Unix socket in the folder, or "loopback" if the system or the folder's file system has none:
+   * 127.0.0.1 with SCRAM-SHA-256, the port and the password in a file that only this user may read.
+   */
+  transport?: Transport;
 };
 
 export type EmbeddedStore = {
@@ -20,7 +25,7 @@ export type EmbeddedStore = {
 type Role = { kind: 'serving'; worker: Worker } | { kind: 'guest'; watch: Socket };
 
 /**
- * Serves the data of a folder at a Unix socket. Of several processes on one folder the first serves and the others
+ * Serves the data of a folder to MongoDB drivers. Of several processes on one folder the first serves and the others
  * use its socket; when it ends, one of the others takes its place under the same address.
  */
 export async function startEmbeddedStore(
@@ -28,7 +33,7 @@ export async function startEmbeddedStore(
   options: EmbeddedStoreOptions = {},
 ): Promise<EmbeddedStore> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const input: WorkerInput = { folder: realpathSync(folder), socketPath: toSocketPath(realpathSync(folder)) };
+  const input: WorkerInput = { folder: realpathSync(folder), transport: options.transport ?? 'socket' };
   let isStopped = false;
   let role = await takeRole(input);
   const followOn = () => {
@@ -47,7 +52,7 @@ export async function startEmbeddedStore(
   };
   followOn();
   return {
-    uri: toUri(input.socketPath, options.database ?? 'shelfcast'),
+    uri: await toUri(input.folder, options.database ?? 'shelfcast'),
     async stop() {
       isStopped = true;
       await leave(role);
@@ -55,9 +60,12 @@ export async function startEmbeddedStore(
   };
 }
 
-/** https://www.mongodb.com/docs/manual/reference/connection-string/ : a socket is a percent-encoded path as host */
-const toUri = (socketPath: string, database: string) =>
-  `mongodb://${encodeURIComponent(socketPath)}/${database}?directConnection=true&retryWrites=false&serverSelectionTimeoutMS=10000`;
+async function toUri(folder: string, database: string): Promise<string> {
+  const server = await findServer(folder, database);
+  server?.watch.destroy();
+  if (server === undefined) throw new Error(`the store in ${folder} ended while it was being started`);
+  return server.uri;
+}
 
 /** Calls back when the other process is gone, or this one's worker has failed: somebody has to serve again. */
 function whenEnded(role: Role, then: () => void): void {
@@ -72,8 +80,8 @@ function whenEnded(role: Role, then: () => void): void {
 
 async function takeRole(input: WorkerInput): Promise<Role> {
   for (;;) {
-    const watch = await tryConnect(input.socketPath);
-    if (watch !== undefined) return { kind: 'guest', watch };
+    const server = await findServer(input.folder);
+    if (server !== undefined) return { kind: 'guest', watch: server.watch };
     const worker = await serve(input);
     if (worker !== undefined) return { kind: 'serving', worker };
   }

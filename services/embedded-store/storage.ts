@@ -1,23 +1,29 @@
 import { mkdirSync } from 'node:fs';
 import { decode, encode } from './bson-bytes.ts';
-import { openData, residentFileBytes } from './data-file.ts';
+import { dataFile, openData, residentFileBytes } from './data-file.ts';
 import { prefixed } from './index-keys.ts';
 import { idBytes, RECORD, toCollection, type Storage } from './records.ts';
+import { openTree, type Entry, type Piece } from './tree.ts';
 
 const FORMAT = 1;
 const FIRST_ID = 16;
-export const PAGE_BYTES = 4096;
-/** How much of the data file may be resident. Mapping it anew takes about ten milliseconds. */
-const RESIDENT_BYTES = 96 * 1024 ** 2;
-/** After how much reading and writing to look; a page that is touched brings its neighbours with it. */
-const CHECK_BYTES = 4 * 1024 ** 2;
+/** How much of the data file writing may leave resident; mapping it anew takes some milliseconds. */
+const RESIDENT_BYTES = 32 * 1024 ** 2;
+/** With how much of it resident a transaction is ended before its time; each costs a flush of the disk. */
+const CROWDED_BYTES = 144 * 1024 ** 2;
+/** After how many documents or entries written to look; each may bring hundreds of kilobytes of the file with it. */
+const LOOK_EVERY = 64;
+/** How many may be written in one transaction: what it changes is held in memory until it ends. */
+const PORTION = 4096;
 
 export function openStorage(folder: string): Storage {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const storage: Storage = {
     folder,
     db: openData(folder),
-    touched: 0,
+    tree: openTree(dataFile(folder)),
+    written: 0,
+    looks: 1,
     residentAtOpen: residentFileBytes(),
     isWriting: false,
     collections: new Map(),
@@ -30,15 +36,46 @@ export function openStorage(folder: string): Storage {
 
 /**
  * Maps the data file anew once much of it has become resident: its pages stay in the system's cache, but no longer
- * count as this process's memory. Not within a transaction, and only where no range of LMDB's is open.
+ * count as this process's memory. Only between transactions.
  */
-export function giveBackMemory(storage: Storage): void {
-  if (storage.touched < CHECK_BYTES || storage.isWriting) return;
-  storage.touched = 0;
-  if (residentFileBytes() - storage.residentAtOpen < RESIDENT_BYTES) return;
+function giveBackMemory(storage: Storage): void {
+  if (residentBytes(storage) < RESIDENT_BYTES) return;
   void storage.db.close(); // closes at once where no asynchronous write is under way, and here none ever is
   storage.db = openData(storage.folder);
   storage.residentAtOpen = residentFileBytes();
+}
+
+const residentBytes = ({ residentAtOpen }: Storage) => residentFileBytes() - residentAtOpen;
+
+/**
+ * Runs changes in steps, in as many transactions as keep memory flat: one for all, if they are not very many. Each is
+ * on disk before the next begins. If one fails, the steps done in it are undone and the error is thrown;
+ * `onWritten` is called after each that has not.
+ */
+export function writeInPortions(
+  storage: Storage,
+  steps: Iterator<unknown>,
+  onWritten: () => void = () => undefined,
+): void {
+  if (storage.isWriting) {
+    while (steps.next().done !== true);
+    return;
+  }
+  for (let isDone = false; !isDone;) {
+    [storage.written, storage.looks] = [0, 1];
+    write(storage, () => {
+      do isDone = steps.next().done === true;
+      while (!isDone && !isFull(storage));
+    });
+    onWritten();
+    giveBackMemory(storage);
+  }
+}
+
+function isFull(storage: Storage): boolean {
+  if (storage.written < LOOK_EVERY * storage.looks) return false;
+  storage.looks += 1;
+  return storage.written >= PORTION || residentBytes(storage) > CROWDED_BYTES;
 }
 
 export function loadCatalog(storage: Storage): void {
@@ -73,12 +110,14 @@ export const readLock = ({ db }: Storage): string =>
 
 /** Enters a new server, with `take` done under LMDB's write lock; false if another was quicker. */
 export function claimLock(storage: Storage, before: string, own: string, take: () => void): boolean {
-  return storage.db.transactionSync(() => {
+  const isTaken = storage.db.transactionSync(() => {
     if (readLock(storage) !== before) return false;
     void storage.db.put(prefixed(RECORD.lock), Buffer.from(own));
     take();
     return true;
   });
+  storage.tree.forget();
+  return isTaken;
 }
 
 export const saveHead = ({ db, nextId }: Storage) =>
@@ -108,5 +147,52 @@ export function write<T>(storage: Storage, change: () => T): T {
     throw error;
   } finally {
     storage.isWriting = false;
+    storage.tree.forget();
   }
+}
+
+export async function closeStorage({ db, tree }: Storage): Promise<void> {
+  await db.close();
+  tree.close();
+}
+
+/** A value as it is now: within a transaction with what that has changed so far. */
+export function get(storage: Storage, key: Buffer): Buffer | undefined {
+  return storage.isWriting ? storage.db.getBinary(key) : storage.tree.get(key);
+}
+
+/** How many keys lie from `low` to before `high`. */
+export const countKeys = ({ isWriting, db, tree }: Storage, low: Buffer, high: Buffer): number =>
+  isWriting ? db.getKeysCount({ start: low, end: high }) : tree.count(low, high);
+
+/**
+ * The entries from `low` to before `high`, in pieces; what is written between two pieces is seen by the next. No
+ * LMDB transaction stays open, so a cursor that waits for its client holds no old pages back.
+ */
+export function* eachEntry(storage: Storage, low: Buffer, high: Buffer, isReverse = false): Generator<Entry> {
+  for (let [from, to] = [low, high]; ;) {
+    const { entries, rest } = storage.isWriting
+      ? pieceOfMap(storage, from, to, isReverse)
+      : storage.tree.piece(from, to, isReverse);
+    yield* entries;
+    if (rest === undefined) return;
+    if (isReverse) to = rest;
+    else from = rest;
+  }
+}
+
+const PIECE = 64;
+
+function pieceOfMap({ db }: Storage, low: Buffer, high: Buffer, isReverse: boolean): Piece {
+  // lmdb's ranges leave out their end, which in reverse is `low`
+  const bounds = isReverse
+    ? { start: high, exclusiveStart: true, end: low, reverse: true }
+    : { start: low, end: high };
+  const entries = [...db.getRange({ ...bounds, limit: PIECE })];
+  const last = entries.at(-1)?.key;
+  if (last !== undefined && entries.length === PIECE)
+    return { entries, rest: isReverse ? last : Buffer.concat([last, Buffer.alloc(1)]) };
+  const lowest = isReverse ? db.getBinary(low) : undefined;
+  if (lowest !== undefined && Buffer.compare(low, high) < 0) entries.push({ key: low, value: lowest });
+  return { entries, rest: undefined };
 }

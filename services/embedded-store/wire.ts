@@ -93,7 +93,7 @@ function parseQuery(message: Buffer, id: number): Request {
 let nextId = 1;
 
 /** The head of a reply, to be sent before its body. */
-export function toReplyHead({ id, op }: Request, body: Buffer): Buffer {
+export function toReplyHead({ id, op }: Pick<Request, 'id' | 'op'>, body: Buffer): Buffer {
   const head = Buffer.alloc(op === OP_QUERY ? 36 : 21);
   head.writeInt32LE(head.length + body.length, 0);
   head.writeInt32LE(nextId++ & 0x7fffffff, 4);
@@ -104,6 +104,12 @@ export function toReplyHead({ id, op }: Request, body: Buffer): Buffer {
     head.writeInt32LE(1, 32);
   }
   return head;
+}
+
+/** A command on its way to a server. */
+export function toMessage(body: Buffer): Buffer {
+  const head = toReplyHead({ id: 0, op: OP_MSG }, body);
+  return Buffer.concat([head, body]);
 }
 
 const OK_TAIL = encode({ ok: 1 }).subarray(4);

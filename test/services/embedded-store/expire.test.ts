@@ -6,7 +6,7 @@ import { createCollection, createIndex } from '../../../services/embedded-store/
 import { encode } from '../../../services/embedded-store/bson-bytes.ts';
 import { insertDoc } from '../../../services/embedded-store/documents.ts';
 import { expireDocs } from '../../../services/embedded-store/expire.ts';
-import { openStorage, write } from '../../../services/embedded-store/storage.ts';
+import { closeStorage, openStorage, write } from '../../../services/embedded-store/storage.ts';
 
 test('removes the documents whose time is over, and no others', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'expire-'));
@@ -30,6 +30,6 @@ test('removes the documents whose time is over, and no others', async () => {
   expect(expireDocs(storage, now)).toBe(2502);
   expect(expireDocs(storage, now)).toBe(0);
   expect(collection.count).toBe(4);
-  await storage.db.close();
+  await closeStorage(storage);
   rmSync(folder, { recursive: true });
 });
