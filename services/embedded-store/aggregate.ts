@@ -5,6 +5,7 @@ import { createCollection, dropCollection } from './collections.ts';
 import type { Call } from './commands.ts';
 import { eachRow, toDocument } from './commands-read.ts';
 import { insertRaw, openForWrite, runUpdate } from './commands-write.ts';
+import { eachCounted, toCounting } from './covered.ts';
 import { openCursor, type Page } from './cursors.ts';
 import { badValue, CommandError } from './errors.ts';
 import { toVariables } from './mingo-context.ts';
@@ -50,30 +51,64 @@ export function splitPipeline(stages: readonly Doc[]): { query: Query; rest: Doc
   return { query, rest };
 }
 
-function eachResult(call: Call, stages: readonly Doc[]): Iterator<Buffer> {
-  const { body, storage, db } = call;
-  const variables = toVariables(body['let']);
+function* eachResult(call: Call, stages: readonly Doc[]): Generator<Buffer> {
   const { query, rest } = splitPipeline(stages);
-  const collection = storage.collections.get(call.ns);
-  const found =
-    collection === undefined || body['aggregate'] === 1
-      ? []
-      : eachFound(storage, collection, { ...query, hint: body['hint'], variables });
-  if (rest.length === 0) return eachRow(found, undefined);
+  const collection = call.body['aggregate'] === 1 ? undefined : call.storage.collections.get(call.ns);
+  const variables = toVariables(call.body['let']);
+  const whole = { ...query, hint: call.body['hint'], variables };
+  if (rest.length > 0) for (const doc of eachDoc(call, collection, whole, rest)) yield encode(doc);
+  else if (collection !== undefined) yield* eachRow(eachFound(call.storage, collection, whole), undefined);
+}
+
+/** What comes of a pipeline after its beginning, which is a query. */
+function eachDoc(
+  call: Call,
+  collection: Collection | undefined,
+  query: Query,
+  stages: readonly Doc[],
+): Iterable<Doc> {
+  const { storage, db } = call;
   const load = (name: string) => {
     const other = storage.collections.get(`${db}.${name}`);
     return other === undefined
       ? []
       : Array.from(eachFound(storage, other, { filter: {} }), ({ raw }) => decode(raw));
   };
-  const fields = fieldsOfPipeline(rest);
+  const staging = { call, variables: query.variables ?? {}, load };
+  if (collection === undefined) return eachStaged([], stages, staging);
+  const [first, ...rest] = toGroups(stages);
+  if (first !== undefined && '$facet' in first && !query.skip && !query.limit) {
+    // each branch for itself, so that an index may serve it
+    const facets = Object.entries(toDocument(first['$facet'])).map(([name, branch]) => {
+      const own = splitPipeline([{ $match: query.filter }, ...(branch as Doc[])]);
+      return [name, [...eachDoc(call, collection, { ...query, ...own.query }, own.rest)]];
+    });
+    return eachStaged([Object.fromEntries(facets) as Doc], rest, staging);
+  }
+  const counting = first === undefined ? undefined : toCounting(first);
+  const counted = counting && eachCounted(storage, collection, query, counting.paths);
+  if (counted !== undefined) return eachStaged(counted, [counting?.stage as Doc, ...rest], staging);
+  const fields = first === undefined ? undefined : fieldsOfGroup(first);
   const docs = (function* () {
-    for (const { raw } of found) yield fields === undefined ? decode(raw) : pickFields(raw, fields);
+    for (const { raw } of eachFound(storage, collection, query))
+      yield fields === undefined ? decode(raw) : pickFields(raw, fields);
   })();
-  const results = eachStaged(docs, rest, { call, variables, load });
-  return (function* () {
-    for (const row of results) yield encode(row);
-  })();
+  return first === undefined ? docs : eachStaged(docs, [first, ...rest], staging);
+}
+
+/** `$count` and `$sortByCount` as the `$group` that they are short for. */
+function toGroups([first, ...rest]: readonly Doc[]): Doc[] {
+  if (first === undefined) return [];
+  const name = first['$count'];
+  if (typeof name === 'string' && /^[^$.]+$/.test(name))
+    return [{ $group: { _id: null, [name]: { $sum: 1 } } }, { $project: { _id: 0 } }, ...rest];
+  if ('$sortByCount' in first)
+    return [
+      { $group: { _id: first['$sortByCount'], count: { $sum: 1 } } },
+      { $sort: { count: -1 } },
+      ...rest,
+    ];
+  return [first, ...rest];
 }
 
 type Staging = { call: Call; variables: Doc; load: (name: string) => Doc[] };
@@ -132,17 +167,10 @@ function localValues(value: unknown, [part, ...rest]: readonly string[]): unknow
   return isPlainObject(value) ? localValues(value[part], rest) : [];
 }
 
-/** The top-level fields that a pipeline can see, where its first stage says; only these are decoded. */
-function fieldsOfPipeline([first]: readonly Doc[]): Set<string> | undefined {
-  const [name, spec] = Object.entries(first as Doc)[0] as [string, unknown];
-  if (name === '$count') return new Set(['_id']);
-  if (
-    name !== '$group' ||
-    JSON.stringify(spec, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)).includes(
-      '$$',
-    )
-  )
-    return undefined;
+/** The top-level fields that a `$group` looks at; only these are decoded. */
+function fieldsOfGroup(stage: Doc): Set<string> | undefined {
+  const spec = stage['$group'];
+  if (spec === undefined || mentionsVariable(spec)) return undefined;
   const fields = new Set<string>();
   const collect = (value: unknown): void => {
     if (typeof value === 'string' && value.startsWith('$'))
@@ -152,6 +180,12 @@ function fieldsOfPipeline([first]: readonly Doc[]): Set<string> | undefined {
   };
   collect(spec);
   return fields;
+}
+
+function mentionsVariable(value: unknown): boolean {
+  if (typeof value === 'string') return value.startsWith('$$');
+  if (Array.isArray(value)) return value.some(mentionsVariable);
+  return isPlainObject(value) && Object.values(value).some(mentionsVariable);
 }
 
 function* writeResult(call: Call, from: string, stage: Doc, rows: Iterator<Buffer>): Generator<void, Page> {

@@ -6,6 +6,7 @@ import { toDocument } from './commands-read.ts';
 import { openForWrite } from './commands-write.ts';
 import { openCursor, type Page } from './cursors.ts';
 import { encode } from './bson-bytes.ts';
+import { findCover, toCounting, toSamples, type Cover } from './covered.ts';
 import { CommandError } from './errors.ts';
 import { compileFilter } from './filter.ts';
 import { idKey, prefixed, toEntries, type Index } from './index-keys.ts';
@@ -312,12 +313,14 @@ export function explain(call: Call): Doc {
   const query = toQuery(name, command);
   if (collection === undefined)
     return { queryPlanner: { namespace: ns, winningPlan: { stage: 'EOF' } }, ok: 1 };
-  const winningPlan = toStages(collection, query);
   const counters: Counters = { keys: 0, docs: 0 };
   const start = performance.now();
+  const cover = name === 'aggregate' ? findCount(collection, query, command) : undefined;
+  const samples = cover && toSamples(call.storage, collection, query, cover, counters);
+  const winningPlan = samples ? toCountStage(cover.plan.index) : toStages(collection, query);
   let nReturned = 0;
   if (call.body['verbosity'] !== 'queryPlanner')
-    for (const _ of eachFound(call.storage, collection, query, counters)) nReturned += 1;
+    for (const _ of samples ?? eachFound(call.storage, collection, query, counters)) nReturned += 1;
   return {
     explainVersion: '1',
     queryPlanner: { namespace: ns, parsedQuery: query.filter, winningPlan, rejectedPlans: [] },
@@ -345,6 +348,19 @@ function toQuery(name: string, command: Doc): Query {
     skip: Number(command['skip'] ?? 0),
   };
 }
+
+/** The index that answers a pipeline which counts by values that it begins with. */
+function findCount(collection: Collection, query: Query, command: Doc): Cover | undefined {
+  const [first] = splitPipeline(command['pipeline'] as Doc[]).rest;
+  const counting = first === undefined ? undefined : toCounting(first);
+  return counting && findCover(collection, query, counting.paths);
+}
+
+const toCountStage = ({ name, key }: Index): Doc => ({
+  stage: 'DISTINCT_SCAN',
+  keyPattern: key,
+  indexName: name,
+});
 
 function toStages(collection: Collection, query: Query): Doc {
   const sort = query.sort !== undefined && Object.keys(query.sort).length > 0 ? query.sort : undefined;

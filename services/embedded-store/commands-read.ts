@@ -1,5 +1,6 @@
 import { pickFields, type Doc } from './bson-bytes.ts';
 import type { Call } from './commands.ts';
+import { findCover, toSamples } from './covered.ts';
 import { openCursor, readCursor, type Page } from './cursors.ts';
 import { getDoc } from './documents.ts';
 import { compileFilter } from './filter.ts';
@@ -98,8 +99,10 @@ export function distinct({ body, storage, ns }: Call): Doc {
   compileFilter(filter);
   if (collection !== undefined) {
     const fields = new Set([parts[0] as string]);
-    for (const { raw } of eachFound(storage, collection, { filter, hint: body['hint'] }))
-      visit(pickFields(raw, fields), 0);
+    const query: Query = { filter, hint: body['hint'] };
+    const cover = findCover(collection, query, [path]);
+    const found = cover && toSamples(storage, collection, query, cover);
+    for (const { raw } of found ?? eachFound(storage, collection, query)) visit(pickFields(raw, fields), 0);
   }
   return { values: [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value), ok: 1 };
 }

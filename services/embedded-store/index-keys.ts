@@ -55,8 +55,10 @@ export function toEntries(index: Index, doc: Doc): Entry[] {
   const tuples =
     index.paths.length === 1
       ? expandOne(doc, index)
-      : expand(index.paths.map((rest) => ({ value: doc, rest, at: '' })));
-  if (tuples.length > 1) index.isMultikey = true;
+      : expand(
+          index.paths.map((rest) => ({ value: doc, rest, at: '' })),
+          index,
+        );
   const seen = new Set<string>();
   const entries: Entry[] = [];
   for (const tuple of tuples) {
@@ -74,24 +76,25 @@ export function toEntries(index: Index, doc: Doc): Entry[] {
 }
 
 /** The common case without its general machinery: one path, no array on the way. */
-function expandOne(doc: Doc, { paths }: Index): unknown[][] {
-  const path = paths[0] as string[];
+function expandOne(doc: Doc, index: Index): unknown[][] {
+  const path = index.paths[0] as string[];
   let value: unknown = doc;
   for (const part of path) {
-    if (Array.isArray(value)) return expand([{ value: doc, rest: path, at: '' }]);
+    if (Array.isArray(value)) return expand([{ value: doc, rest: path, at: '' }], index);
     value = isPlainObject(value) ? value[part] : undefined;
   }
-  return Array.isArray(value) ? expand([{ value: doc, rest: path, at: '' }]) : [[value]];
+  return Array.isArray(value) ? expand([{ value: doc, rest: path, at: '' }], index) : [[value]];
 }
 
 type Cursor = { value: unknown; rest: string[]; at: string };
 
 /** All paths of an index walked together: those that pass through one array take its elements in step. */
-function expand(cursors: Cursor[]): unknown[][] {
+function expand(cursors: Cursor[], index: Index): unknown[][] {
   const stopped = cursors.map(walkToArray);
   const arrays = stopped.filter(({ value, rest }) => Array.isArray(value) && rest[0] !== '');
   const [first] = arrays;
   if (first === undefined) return [stopped.map(({ value }) => value)];
+  index.isMultikey = true;
   if (arrays.some(({ at }) => at !== first.at))
     throw new CommandError(
       'CannotIndexParallelArrays',
@@ -105,6 +108,7 @@ function expand(cursors: Cursor[]): unknown[][] {
           ? settled(cursor.rest.length === 0 ? EMPTY_ARRAY : undefined)
           : cursor,
       ),
+      index,
     );
   return elements.flatMap((element) =>
     expand(
@@ -117,6 +121,7 @@ function expand(cursors: Cursor[]): unknown[][] {
           at: `${cursor.at}.`,
         };
       }),
+      index,
     ),
   );
 }

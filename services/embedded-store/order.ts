@@ -286,6 +286,7 @@ function writeContent(rank: number, value: unknown): void {
       return writeByte(0);
     case RANK.object:
       for (const [name, field] of Object.entries(value as object)) {
+        if (field === undefined) continue; // an expression's missing field, which will not be written
         const fieldRank = rankOf(field);
         writeByte(fieldRank);
         writeText(name);

@@ -1,7 +1,7 @@
 import type { Doc } from './bson-bytes.ts';
 import { compileFilter, isOperatorObject, toRegExp } from './filter.ts';
 import { boundId, cutBound, type Index } from './index-keys.ts';
-import { bsonType, encodeKey, isPlainObject, isSame, rankOf } from './order.ts';
+import { bsonType, encodeKey, isNumeric, isPlainObject, isSame, rankOf } from './order.ts';
 import type { Collection } from './records.ts';
 
 /**
@@ -31,22 +31,27 @@ type Condition = {
   hasNull: boolean;
   isNested: boolean;
 };
-type Conditions = Map<string, Condition[]>;
+export type Conditions = Map<string, Condition[]>;
 
 const LAST = Buffer.from([0xff]);
-const FIRST_VALUE = Buffer.from([0x00]);
+const AFTER_NAN = Buffer.concat([encodeKey([NaN]), LAST]);
 
 export function choosePlan(collection: Collection, filter: Doc, sort: Doc | undefined, hint?: Index): Plan {
-  const conditions: Conditions = new Map();
-  const isSimple = collectConditions(filter, '', conditions, false);
+  const { conditions, isComplete: isSimple } = toConditions(filter);
   const candidates = hint === undefined ? collection.indexes : [hint];
   let best: Plan | undefined;
   for (const index of candidates) {
-    if (hint === undefined && !isUsable(index, conditions, filter)) continue;
+    if (hint === undefined && !isServed(index, conditions, filter)) continue;
     const plan = planIndex(index, conditions, sort, isSimple);
     if (best === undefined || plan.score > best.score) best = plan;
   }
   return best ?? planIndex(collection.indexes[0] as Index, new Map(), sort, false);
+}
+
+/** What a filter asks of its paths, and whether that is all it asks. */
+export function toConditions(filter: Doc): { conditions: Conditions; isComplete: boolean } {
+  const conditions: Conditions = new Map();
+  return { isComplete: collectConditions(filter, '', conditions, false), conditions };
 }
 
 /** Gathers what an index could answer; false when the filter says more than was gathered. */
@@ -123,9 +128,12 @@ function toInterval(operator: string, operand: unknown): Omit<Condition, 'isNest
   const key = encodeKey([operand]);
   const rank = rankOf(operand);
   const isLower = operator === '$gt' || operator === '$gte';
-  const edge = Buffer.from([isLower ? rank + 1 : rank]);
+  const isNumber = isNumeric(operand);
+  if (isNumber && Number.isNaN(Number(operand))) return undefined;
+  // NaN, whose key is all zeros, lies below all numbers and is no match
+  const edge = isLower ? Buffer.from([rank + 1]) : isNumber ? AFTER_NAN : Buffer.from([rank]);
   return {
-    hasNull: typeof operand === 'number' && !isLower, // NaN lies below all numbers and is no match: test the documents
+    hasNull: false,
     interval: isLower
       ? { low: key, isLowOpen: operator === '$gt', high: edge, isHighOpen: true }
       : { low: edge, isLowOpen: false, high: key, isHighOpen: operator === '$lt' },
@@ -147,7 +155,7 @@ function toPrefix(operand: unknown): Omit<Condition, 'isNested'> | undefined {
 }
 
 /** A sparse or partial index may serve only a filter that asks for nothing it left out. */
-function isUsable(index: Index, conditions: Conditions, filter: Doc): boolean {
+export function isServed(index: Index, conditions: Conditions, filter: Doc): boolean {
   if (
     index.isSparse &&
     !Object.keys(index.key).some((path) =>
@@ -177,7 +185,12 @@ function isImplied(path: string, wanted: unknown, conditions: Conditions, filter
   });
 }
 
-function planIndex(index: Index, conditions: Conditions, sort: Doc | undefined, isSimple: boolean): Plan {
+export function planIndex(
+  index: Index,
+  conditions: Conditions,
+  sort: Doc | undefined,
+  isSimple: boolean,
+): Plan {
   const fields = Object.keys(index.key).map((path, i) => ({
     path,
     direction: index.directions[i] as number,
@@ -304,5 +317,3 @@ function sortOrder(
 }
 const isFirstPath = (path: string | undefined, wanted: string | undefined) =>
   path !== undefined && path === wanted;
-
-export const wholeRange: Range = { start: FIRST_VALUE, end: LAST };

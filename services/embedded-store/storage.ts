@@ -10,7 +10,7 @@ const FIRST_ID = 16;
 /** How much of the data file writing may leave resident; mapping it anew takes some milliseconds. */
 const RESIDENT_BYTES = 32 * 1024 ** 2;
 /** With how much of it resident a transaction is ended before its time; each costs a flush of the disk. */
-const CROWDED_BYTES = 144 * 1024 ** 2;
+const CROWDED_BYTES = 112 * 1024 ** 2;
 /** After how many documents or entries written to look; each may bring hundreds of kilobytes of the file with it. */
 const LOOK_EVERY = 64;
 /** How many may be written in one transaction: what it changes is held in memory until it ends. */

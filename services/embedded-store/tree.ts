@@ -21,8 +21,11 @@ export type Tree = {
  * for the rest: the new `low`, in reverse the new `high`; undefined where nothing is left.
  */
 export type Piece = { entries: Iterable<Entry>; rest: Buffer | undefined };
-/** A leaf page with the keys between which all of its keys lie; undefined at the tree's ends. */
-type Leaf = { page: Buffer; low: Buffer | undefined; high: Buffer | undefined };
+/** A leaf page with the keys between which all of its keys lie (undefined at the tree's ends), and its place. */
+type Leaf = Bounds & { page: Buffer; place: Place | undefined };
+type Bounds = { low: Buffer | undefined; high: Buffer | undefined };
+/** The branch above a leaf, what lies below that branch, and which of its children the leaf is. */
+type Place = Bounds & { parent: Buffer; at: number };
 
 export const META = {
   magic: 24,
@@ -59,65 +62,92 @@ export function openTree(path: string): Tree {
     return root === 'empty' ? undefined : root;
   }
 
-  function readPage(number: number): Buffer {
+  /** A page: of the cache if it is a branch, otherwise read into a buffer that the caller gives, or a new one. */
+  function readPage(number: number, into?: Buffer): Buffer {
     const cached = young.get(number) ?? old.get(number);
-    const page = cached ?? readAt(file, number * PAGE_BYTES, PAGE_BYTES);
-    if (isBranch(page) && !young.has(number)) {
-      if (young.size === CACHED_PAGES) [old, young] = [young, new Map()];
-      young.set(number, page);
+    if (cached === undefined) {
+      const page = readInto(into ?? Buffer.allocUnsafeSlow(PAGE_BYTES), file, number * PAGE_BYTES);
+      if (!isBranch(page)) return page;
+      return keep(number, page === into ? Buffer.from(page) : page);
     }
+    return young.has(number) ? cached : keep(number, cached);
+  }
+
+  function keep(number: number, page: Buffer): Buffer {
+    if (young.size === CACHED_PAGES) [old, young] = [young, new Map()];
+    young.set(number, page);
     return page;
   }
 
-  function leaf(bound: Buffer, isReverse: boolean): Leaf | undefined {
+  /** The leaf that holds the first key from `bound` on, or, in reverse, the last one before it. */
+  function findLeaf(bound: Buffer, isReverse: boolean, into?: Buffer): Leaf | undefined {
     const top = readRoot();
     if (top === undefined) return undefined;
-    let page = readPage(top);
-    let low: Buffer | undefined;
-    let high: Buffer | undefined;
+    let page = readPage(top, into);
+    let place: Place | undefined;
+    let bounds: Bounds = { low: undefined, high: undefined };
     while (isBranch(page)) {
-      const count = countOf(page);
       // the first key of a branch stands for all that lies before the second
-      const after = firstFrom(page, bound, 1, isReverse ? 'at' : 'after');
-      const at = after - 1;
-      if (at > 0) low = keyAt(page, at);
-      if (after < count) high = keyAt(page, after);
-      page = readPage(childAt(page, at));
+      const at = firstFrom(page, bound, 1, isReverse ? 'at' : 'after') - 1;
+      place = { parent: page, at, ...bounds };
+      bounds = boundsOf(place);
+      page = readPage(childAt(page, at), into);
     }
-    return { page, low, high };
+    return { page, place, ...bounds };
+  }
+
+  /** Where the last piece ended, so that the next is found beside it and not from the root. */
+  let last: { rest: Buffer; place: Place } | undefined;
+
+  function nextLeaf(bound: Buffer, isReverse: boolean): Leaf | undefined {
+    if (last?.rest !== bound) return findLeaf(bound, isReverse);
+    const place = { ...last.place, at: last.place.at + (isReverse ? -1 : 1) };
+    if (place.at < 0 || place.at >= countOf(place.parent)) return findLeaf(bound, isReverse);
+    return { page: readPage(childAt(place.parent, place.at)), place, ...boundsOf(place) };
   }
 
   return {
     piece(low, high, isReverse) {
-      const found = leaf(isReverse ? high : low, isReverse);
-      if (found === undefined) return { entries: [], rest: undefined };
-      const rest = isReverse ? found.low : found.high;
-      const isLast =
-        rest === undefined || Buffer.compare(rest, isReverse ? low : high) * (isReverse ? -1 : 1) >= 0;
-      return { entries: eachOfLeaf(file, found.page, low, high, isReverse), rest: isLast ? undefined : rest };
+      const leaf = nextLeaf(isReverse ? high : low, isReverse);
+      if (leaf === undefined) return { entries: [], rest: undefined };
+      const { page, place } = leaf;
+      const rest = isReverse ? leaf.low : leaf.high;
+      const isMore =
+        rest !== undefined && (isReverse ? Buffer.compare(rest, low) > 0 : Buffer.compare(rest, high) < 0);
+      last = isMore && place !== undefined ? { rest, place } : undefined;
+      return { entries: eachOfLeaf(file, page, low, high, isReverse), rest: isMore ? rest : undefined };
     },
     get(key) {
-      const found = leaf(key, false);
-      if (found === undefined) return undefined;
-      const at = firstFrom(found.page, key, 0, 'at');
-      if (at === countOf(found.page) || compareAt(found.page, at, key) !== 0) return undefined;
-      return valueAt(file, found.page, at);
+      const page = findLeaf(key, false, passing)?.page;
+      if (page === undefined) return undefined;
+      const at = firstFrom(page, key, 0, 'at');
+      if (at === countOf(page) || compareAt(page, at, key) !== 0) return undefined;
+      return Buffer.from(valueAt(file, page, at));
     },
     count(low, high) {
-      let count = 0;
-      for (let from: Buffer | undefined = low; from !== undefined;) {
-        const found = leaf(from, false);
-        if (found === undefined) break;
-        const { page, high: next } = found;
-        const isLast = next === undefined || Buffer.compare(next, high) >= 0;
-        count += isLast ? firstFrom(page, high, 0, 'at') : countOf(page);
-        if (from === low) count -= firstFrom(page, low, 0, 'at');
-        from = isLast ? undefined : next;
+      let leaf = findLeaf(low, false, passing);
+      let count = leaf === undefined ? 0 : -firstFrom(leaf.page, low, 0, 'at');
+      while (leaf !== undefined) {
+        const { page, place } = leaf;
+        if (place === undefined || leaf.high === undefined || Buffer.compare(leaf.high, high) >= 0)
+          return Math.max(0, count + firstFrom(page, high, 0, 'at'));
+        count += countOf(page);
+        // of the leaves beside it that end before `high` the head says it all
+        const { parent } = place;
+        let next = place.at + 1;
+        for (; next + 1 < countOf(parent) && compareAt(parent, next + 1, high) <= 0; next++)
+          count += countOf(readInto(head, file, childAt(parent, next) * PAGE_BYTES));
+        leaf = findLeaf(
+          (next < countOf(parent) ? keyAt(parent, next) : place.high) as Buffer,
+          false,
+          passing,
+        );
       }
       return Math.max(0, count);
     },
     forget() {
       root = undefined;
+      last = undefined;
       young = new Map();
       old = new Map();
     },
@@ -141,40 +171,62 @@ function* eachOfLeaf(
   }
 }
 
-function readAt(file: number, at: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(length);
-  const read = readSync(file, bytes, 0, length, at);
-  if (read < length) throw new Error(`the data file ends at ${at + read}, within a page`);
+const readAt = (file: number, at: number, length: number) =>
+  readInto(Buffer.allocUnsafeSlow(length), file, at);
+
+function readInto(bytes: Buffer, file: number, at: number): Buffer {
+  const read = readSync(file, bytes, 0, bytes.length, at);
+  if (read < bytes.length) throw new Error(`the data file ends at ${at + read}, within a page`);
   return bytes;
 }
 
+/** A page that is read for its head alone, and one of which nothing is kept. */
+const head = Buffer.alloc(HEADER_BYTES);
+const passing = Buffer.alloc(PAGE_BYTES);
+
+function boundsOf({ parent, at, low, high }: Place): Bounds {
+  return {
+    low: at > 0 ? keyAt(parent, at) : low,
+    high: at + 1 < countOf(parent) ? keyAt(parent, at + 1) : high,
+  };
+}
+
 const isBranch = (page: Buffer) => ((page[FLAGS_AT] as number) & IS_BRANCH) !== 0;
-const countOf = (page: Buffer) => page.readUInt16LE(LOWER_AT) >> 1;
-const nodeAt = (page: Buffer, i: number) => HEADER_BYTES + page.readUInt16LE(HEADER_BYTES + 2 * i);
+const short = (page: Buffer, at: number) => (page[at] as number) | ((page[at + 1] as number) << 8);
+const countOf = (page: Buffer) => short(page, LOWER_AT) >> 1;
+const nodeAt = (page: Buffer, i: number) => HEADER_BYTES + short(page, HEADER_BYTES + 2 * i);
 const childAt = (page: Buffer, i: number) => page.readUIntLE(nodeAt(page, i), 6);
 
 function keyAt(page: Buffer, i: number): Buffer {
   const node = nodeAt(page, i);
-  return page.subarray(node + NODE_BYTES, node + NODE_BYTES + page.readUInt16LE(node + 6));
+  return page.subarray(node + NODE_BYTES, node + NODE_BYTES + short(page, node + 6));
 }
 
 function valueAt(file: number, page: Buffer, i: number): Buffer {
   const node = nodeAt(page, i);
   const length = page.readUInt32LE(node);
-  const at = node + NODE_BYTES + page.readUInt16LE(node + 6);
+  const at = node + NODE_BYTES + short(page, node + 6);
   if (((page[node + 4] as number) & IS_BIG) === 0) return page.subarray(at, at + length);
   return readAt(file, page.readUIntLE(at, 6) * PAGE_BYTES + HEADER_BYTES, length);
 }
 
+/** As `Buffer.compare`, whose call costs more than the few bytes that keys differ in. */
 function compareAt(page: Buffer, i: number, key: Buffer): number {
   const node = nodeAt(page, i);
   const start = node + NODE_BYTES;
-  return page.compare(key, 0, key.length, start, start + page.readUInt16LE(node + 6));
+  const own = short(page, node + 6);
+  const length = Math.min(own, key.length);
+  for (let at = 0; at < length; at++) {
+    const difference = (page[start + at] as number) - (key[at] as number);
+    if (difference !== 0) return difference;
+  }
+  return own - key.length;
 }
 
 /** The first place whose key is at or after `key`, or only after it. */
 function firstFrom(page: Buffer, key: Buffer, start: number, how: 'at' | 'after'): number {
-  let [low, high] = [start, countOf(page)];
+  let low = start;
+  let high = countOf(page);
   const limit = how === 'at' ? 0 : 1;
   while (low < high) {
     const middle = (low + high) >>> 1;

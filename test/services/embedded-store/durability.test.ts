@@ -227,6 +227,22 @@ test('says that a folder cannot be had where a file is in its place', async () =
   await expect(startEmbeddedStore(join(path, 'data'))).rejects.toThrow(/ENOTDIR|not a directory/i);
 });
 
+test('changes more documents by one command than one transaction holds', async () => {
+  const client = await open(newFolder());
+  const docs = docsOf(client);
+  await docs.createIndex({ n: 1 }, { unique: true });
+  await docs.insertMany(Array.from({ length: 10_000 }, (_, _id) => ({ _id, n: _id })));
+  expect(await docs.updateMany({}, { $inc: { n: 20_000 } })).toMatchObject({ modifiedCount: 10_000 });
+  await docs.updateOne({ _id: 9_000 }, { $set: { n: -1 } });
+  // the value that stands in the way is met in the third transaction; as on a MongoDB server, what came before stays
+  const failure = docs.updateMany({ _id: { $lt: 9_000 } }, [{ $set: { n: { $subtract: ['$_id', 8_901] } } }]);
+  await expect(failure).rejects.toMatchObject({ code: 11000 });
+  expect(await docs.countDocuments({ n: { $lt: 0 } })).toBe(8_901);
+  await docs.deleteOne({ _id: 9_000 });
+  expect((await docs.deleteMany({ _id: { $lt: 9_990 } })).deletedCount).toBe(9_989);
+  expect(await client.db('shop').command({ validate: 'docs' })).toMatchObject({ valid: true, nrecords: 10 });
+});
+
 test('answers OutOfDiskSpace when no more can be written, and keeps and serves what it acknowledged', () => {
   const folder = newFolder();
   const script = join(import.meta.dirname, 'support', 'fill-up.ts');

@@ -141,13 +141,84 @@ test('refuses indexes it does not have, and one name for two keys', async () => 
 });
 
 test('counts by the index alone where the filter is nothing but its bounds', async () => {
-  await docs.createIndex({ catalog: 1, status: 1 });
+  await docs.createIndexes([{ key: { catalog: 1, status: 1 } }, { key: { n: -1 } }]);
   await fill(1000);
+  await docs.insertOne({ n: NaN });
   expect(await docs.countDocuments({ catalog: 'c2', status: 'blocked' })).toBe(50);
-  expect(
-    await docs.aggregate([{ $group: { _id: '$status', n: { $sum: 1 } } }, { $sort: { _id: 1 } }]).toArray(),
-  ).toEqual([
-    { _id: 'accepted', n: 900 },
-    { _id: 'blocked', n: 100 },
+  expect(await docs.countDocuments({ n: { $lt: 10 } })).toBe(10);
+  expect(await docs.countDocuments({ n: { $gte: 990 } })).toBe(10);
+  expect(await docs.countDocuments({ n: { $gt: 2, $lte: 500 } }, { skip: 10, limit: 100 })).toBe(100);
+});
+
+async function explainPipeline(pipeline: Document[]): Promise<{ stage: string; docs: number }> {
+  const { queryPlanner, executionStats } = await docs.aggregate(pipeline).explain('executionStats');
+  return { stage: queryPlanner.winningPlan.stage, docs: executionStats.totalDocsExamined };
+}
+const byId = (rows: Document[]) =>
+  rows.toSorted((a, b) => JSON.stringify(a['_id']).localeCompare(JSON.stringify(b['_id'])));
+
+test('groups and counts by values that an index begins with, reading one document of each', async () => {
+  const pipeline = [
+    { $match: { catalog: { $in: ['c0', 'c2'] } } },
+    { $group: { _id: { catalog: '$catalog', status: '$status' }, n: { $sum: 1 } } },
+  ];
+  await fill(2000);
+  const read = byId(await docs.aggregate(pipeline).toArray());
+  await docs.createIndex({ catalog: 1, status: -1, n: 1 });
+  expect(byId(await docs.aggregate(pipeline).toArray())).toEqual(read);
+  expect(await explainPipeline(pipeline)).toEqual({ stage: 'DISTINCT_SCAN', docs: 4 });
+  expect(read).toEqual([
+    { _id: { catalog: 'c0', status: 'accepted' }, n: 400 },
+    { _id: { catalog: 'c0', status: 'blocked' }, n: 100 },
+    { _id: { catalog: 'c2', status: 'accepted' }, n: 400 },
+    { _id: { catalog: 'c2', status: 'blocked' }, n: 100 },
   ]);
+});
+
+test('answers the branches of a $facet as if each were asked alone', async () => {
+  await docs.createIndex({ catalog: 1, status: 1 });
+  await fill(400);
+  const [facets] = await docs
+    .aggregate([
+      { $match: { catalog: 'c2' } },
+      {
+        $facet: {
+          total: [{ $count: 'n' }],
+          byStatus: [{ $sortByCount: '$status' }],
+          blocked: [{ $match: { status: 'blocked' } }, { $count: 'n' }],
+          none: [{ $match: { status: 'none' } }, { $count: 'n' }],
+          first: [{ $sort: { _id: 1 } }, { $limit: 1 }, { $project: { n: 1, _id: 0 } }],
+        },
+      },
+    ])
+    .toArray();
+  expect(facets).toEqual({
+    total: [{ n: 100 }],
+    byStatus: [
+      { _id: 'accepted', count: 80 },
+      { _id: 'blocked', count: 20 },
+    ],
+    blocked: [{ n: 20 }],
+    none: [],
+    first: [{ n: 2 }],
+  });
+});
+
+test('tells null, a missing field and arrays apart when it groups by an index', async () => {
+  await docs.createIndex({ a: 1, b: 1 });
+  const id = { a: '$a', b: '$b' };
+  await docs.insertMany([{ a: 1 }, { a: 1, b: null }, { a: 1, b: null }, { a: 1, b: 2 }, { b: 2 }]);
+  const grouped = async () =>
+    byId(await docs.aggregate([{ $group: { _id: id, n: { $count: {} } } }]).toArray());
+  const expected = [
+    { _id: { a: 1, b: 2 }, n: 1 },
+    { _id: { a: 1, b: null }, n: 2 },
+    { _id: { a: 1 }, n: 1 },
+    { _id: { b: 2 }, n: 1 },
+  ];
+  expect(await grouped()).toEqual(byId(expected));
+  await docs.insertOne({ a: [1], b: 2 });
+  expect(await grouped()).toEqual(byId([...expected, { _id: { a: [1], b: 2 }, n: 1 }]));
+  expect(await docs.distinct('a')).toEqual([1]);
+  expect(await docs.distinct('b', { a: 1 })).toEqual([null, 2]);
 });

@@ -113,7 +113,20 @@ const filter = fc.oneof(
 );
 const INDEXES: Document[] = [{ a: 1 }, { a: 1, b: -1 }, { b: 1, a: 1 }, { 'c.d': -1 }, { a: -1, 'c.d': 1 }];
 
-test('finds, counts and sorts by any index what a reading of all documents finds', async () => {
+/** How many documents have each value, by the store and by hand; a missing one counts as null. */
+async function countsBy(field: string, match: Document): Promise<Map<unknown, number>> {
+  const rows = await docs
+    .aggregate([{ $match: match }, { $group: { _id: `$${field}`, n: { $sum: 1 } } }])
+    .toArray();
+  return new Map(rows.map(({ _id, n }) => [_id, n]));
+}
+function countBy(values: unknown[]): Map<unknown, number> {
+  const counts = new Map<unknown, number>();
+  for (const each of values) counts.set(each ?? null, (counts.get(each ?? null) ?? 0) + 1);
+  return counts;
+}
+
+test('finds, counts, groups and sorts by any index what a reading of all documents finds', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(indexable, { minLength: 1, maxLength: 30 }),
@@ -139,6 +152,10 @@ test('finds, counts and sorts by any index what a reading of all documents finds
           expect(await docs.countDocuments(each)).toBe(expected.length);
           expect((await docs.aggregate([{ $match: each }, { $count: 'n' }]).toArray())[0]?.['n'] ?? 0).toBe(
             expected.length,
+          );
+          expect(await countsBy('b', each)).toEqual(countBy(found.map(({ b }) => b)));
+          expect(new Set(await docs.distinct('b', each))).toEqual(
+            new Set(found.map(({ b }) => b).filter((b) => b !== undefined)),
           );
           const sorted = await docs.find(each).sort(sort).toArray();
           const plain = await docs.find(each).sort(sort).hint({ $natural: 1 }).toArray();
