@@ -5,7 +5,7 @@ import { open } from 'lmdb';
 import { checkDataFile, dataFile, flushFolder } from './data-file.ts';
 import { moveData, type MoveProgress } from './move.ts';
 import { findServer } from './address.ts';
-import { startEmbeddedStore } from './start.ts';
+import { startEmbeddedStore } from './serve.ts';
 
 /** Copies a folder's data into one file, as it is at one moment, while it is in use or not. */
 export async function backupStore(folder: string, file: string): Promise<void> {
