@@ -42,6 +42,13 @@ export class SourceError extends SyncError {
   }
 }
 
+/** The source refuses us as a whole: dead token, missing permission. Pauses it until a person connects it again. */
+export class SourceRefusedError extends SyncError {
+  constructor(code: string, message: string, options?: ErrorOptionsWithCode) {
+    super(code, 'stop', message, options);
+  }
+}
+
 /** The channel refuses us as a whole: dead token, missing permission. Pauses that channel only. */
 export class ChannelError extends SyncError {
   constructor(code: string, message: string, options?: ErrorOptionsWithCode) {

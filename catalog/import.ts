@@ -6,7 +6,7 @@ import type { Issue } from './issue.ts';
 import { normalizeProduct } from './normalize.ts';
 import { createKnownProducts, type Fingerprint, type KnownProducts } from './known-products.ts';
 import type { ProductInput } from './product.ts';
-import { removeUnseen } from './remove-unseen.ts';
+import { removeGone, removeUnseen } from './remove-unseen.ts';
 import { createSeenSet } from './seen-set.ts';
 import type { Bookmark, Read, Source } from './source.ts';
 import type { ProductStore, ProductToSave } from './store/products.ts';
@@ -31,9 +31,21 @@ export interface ImportReport {
 /** What an import tells and asks while it runs; `catalog/store/runs.ts` keeps it. */
 export interface ImportRecorder {
   progress(report: ImportReport): Promise<void>;
+  /** Where a killed import of this run goes on; undefined when it begins. */
+  resume?(): Promise<{ point: ResumePoint; seen: AsyncIterable<Uint8Array> } | undefined>;
+  /** All up to the point is saved; `seen` are the products seen since the last one. */
+  commit?(point: ResumePoint, seen: Uint8Array): Promise<void>;
   issues(entries: readonly { at: number; issue: Issue; record?: string }[]): Promise<void>;
   restart(): Promise<void>;
   holdRemovals(part: number, sourceIds: string[]): Promise<void>;
+}
+
+/** Kept with the run while it is on. */
+export interface ResumePoint {
+  bookmark: Bookmark;
+  report: ImportReport;
+  /** How many issues were told. */
+  issues: number;
 }
 
 export interface ImportInput {
@@ -71,12 +83,16 @@ export async function importCatalog(
   const settings = JSON.stringify([
     normalizeVersion, catalog.currency, catalog.language, catalog.timeZone, catalog.defaultBrand, catalog.mapping,
   ]); // prettier-ignore
-  let report = emptyReport();
-  let seen = createSeenSet();
+  const resumed = await recorder.resume?.();
+  let report = resumed?.point.report ?? emptyReport();
+  let seen = createSeenSet(recorder.commit !== undefined);
+  for await (const part of resumed?.seen ?? []) seen.restore(part);
   let batch: Found[] = [];
+  let gone: string[] = [];
+  let reached: Bookmark | undefined;
   let flushing: Promise<void> = Promise.resolve();
   let known: KnownProducts | undefined;
-  let issuesAt = 0;
+  let issuesAt = resumed?.point.issues ?? 0;
   let issues: { at: number; issue: Issue; record?: string }[] = [];
 
   async function saveBatch(found: readonly Found[]): Promise<void> {
@@ -85,19 +101,20 @@ export async function importCatalog(
       catalog.id,
       found.map(({ input }) => input.sourceId),
     );
+    const overtaken = await products.findYounger(catalog.id, found);
     const fresh: (ProductToSave & { records: number })[] = [];
     const moved: { sourceId: string; hash: string; fingerprint: Fingerprint }[] = [];
-    for (const [at, { input, records, fingerprint }] of found.entries()) {
+    for (const [at, { input, records, fingerprint, asOf }] of found.entries()) {
       const digest = hashes[at] ?? '';
       const before = stored.get(input.sourceId);
-      const print = fingerprint ? { fingerprint } : {};
-      if (before?.hash !== digest) {
+      const print = { ...(fingerprint ? { fingerprint } : {}), ...(asOf ? { asOf } : {}) };
+      if (before?.hash !== digest && !overtaken.has(input.sourceId)) {
         fresh.push({ product: normalizeProduct(input, catalog), hash: digest, records, ...print });
         continue;
       }
       report.products.unchanged += 1;
       report.rows.skipped += records;
-      if (fingerprint && !isSame(fingerprint, before.fingerprint))
+      if (fingerprint && before && !isSame(fingerprint, before.fingerprint))
         moved.push({ sourceId: input.sourceId, hash: digest, fingerprint });
     }
     await products.saveFingerprints(catalog.id, moved);
@@ -117,12 +134,16 @@ export async function importCatalog(
   async function flush(): Promise<void> {
     await flushing;
     const found = batch;
+    const bookmarkHere = reached;
     batch = [];
+    reached = undefined;
     flushing = (async () => {
       if (found.length > 0) await saveBatch(found);
       const told = issues;
       issues = [];
       await recorder.issues(told);
+      if (bookmarkHere)
+        await recorder.commit?.({ bookmark: bookmarkHere, report, issues: issuesAt }, seen.takeAdded());
       await recorder.progress(report);
     })();
     // a failure is met at the next flush or at the end; until then it must not count as unhandled
@@ -137,7 +158,8 @@ export async function importCatalog(
     return known;
   }
 
-  for await (const read of source.read(options, catalog, bookmark, ctx, findKnown)) {
+  const from = resumed?.point.bookmark ?? bookmark;
+  for await (const read of source.read(options, catalog, from, ctx, findKnown)) {
     ctx.signal?.throwIfAborted();
     switch (read.kind) {
       case 'found':
@@ -155,6 +177,18 @@ export async function importCatalog(
         report.products.unchanged += 1;
         if (known) seen.addHash(known.idAt(read.place));
         if (report.products.unchanged % sameBetweenReports === 0) await flush();
+        break;
+      case 'present':
+        seen.add(read.sourceId);
+        break;
+      case 'gone':
+        gone.push(read.sourceId);
+        break;
+      case 'bookmark':
+        reached = read.bookmark;
+        await flush();
+        // the counts kept with a bookmark are those up to it, so nothing is read on meanwhile
+        await flushing;
         break;
       case 'issue':
         report.rows.in += read.records;
@@ -175,7 +209,8 @@ export async function importCatalog(
         await flushing;
         const { format } = report;
         report = { ...emptyReport(), format };
-        seen = createSeenSet();
+        seen = createSeenSet(recorder.commit !== undefined);
+        gone = [];
         issuesAt = 0;
         await recorder.restart();
         break;
@@ -193,6 +228,7 @@ export async function importCatalog(
   // What is missing was counted at the start, so mostly the products need not be gone through again.
   if (report.complete && (known?.countMissing(seen) ?? 1) > 0)
     await removeUnseen(catalog, seen, report, products, recorder, ctx);
+  if (!report.complete && gone.length > 0) await removeGone(catalog, gone, report, products, recorder, ctx);
   if (report.products.new + report.products.changed + report.products.removed > 0)
     await products.recheckDuplicates(catalog.id);
   await recorder.progress(report);

@@ -153,6 +153,8 @@ export interface StoredProduct extends Product {
   /** Raised by one with every change of what an item is made of; guards a late write of a slow step. */
   revision: number;
   removedAt?: Date;
+  /** Since when the source has said so, where it can be read in two ways at once. */
+  asOf?: Date;
   createdAt: Date;
   updatedAt: Date;
 }

@@ -10,7 +10,9 @@ import type { ProductStore } from './store/products.ts';
 const removalPart = 5_000;
 const sampleSize = 20;
 
-/** Counts what it removes, or the hold, into `report`. */
+type Missing = Pick<Hold, 'before' | 'after' | 'missing' | 'sample'>;
+
+/** After a complete read: what was not seen. Counts what it removes, or the hold, into `report`. */
 export async function removeUnseen(
   catalog: Catalog,
   seen: SeenSet,
@@ -19,17 +21,47 @@ export async function removeUnseen(
   recorder: ImportRecorder,
   ctx: Context,
 ): Promise<void> {
-  let before = 0;
-  let missing = 0;
-  const sample: string[] = [];
+  const counts: Missing = { before: 0, after: seen.size, missing: 0, sample: [] };
   for await (const sourceId of products.eachLiveId(catalog.id)) {
-    before += 1;
+    counts.before += 1;
     if (seen.has(sourceId)) continue;
-    missing += 1;
-    if (sample.length < sampleSize) sample.push(sourceId);
+    counts.missing += 1;
+    if (counts.sample.length < sampleSize) counts.sample.push(sourceId);
   }
+  async function* eachMissing(): AsyncGenerator<string> {
+    for await (const sourceId of products.eachLiveId(catalog.id)) if (!seen.has(sourceId)) yield sourceId;
+  }
+  await removeMissing(catalog, counts, eachMissing(), report, products, recorder, ctx);
+}
+
+/** After a read of changes: what the source itself says is gone. The guard holds all the same. */
+export async function removeGone(
+  catalog: Catalog,
+  gone: readonly string[],
+  report: ImportReport,
+  products: ProductStore,
+  recorder: ImportRecorder,
+  ctx: Context,
+): Promise<void> {
+  const before = await products.countLive(catalog.id);
+  const stored = await products.findHashes(catalog.id, gone);
+  const live = [...new Set(gone)].filter((sourceId) => (stored.get(sourceId)?.hash ?? '') !== '');
+  const counts = { before, after: before - live.length, missing: live.length, sample: live.slice(0, sampleSize) }; // prettier-ignore
+  await removeMissing(catalog, counts, live, report, products, recorder, ctx);
+}
+
+async function removeMissing(
+  catalog: Catalog,
+  counts: Missing,
+  each: AsyncIterable<string> | Iterable<string>,
+  report: ImportReport,
+  products: ProductStore,
+  recorder: ImportRecorder,
+  ctx: Context,
+): Promise<void> {
+  const { before, after, missing } = counts;
   if (missing === 0) return;
-  const reason = holdReason(catalog, before, missing, report, seen.size);
+  const reason = holdReason(catalog, before, missing, report, after);
   let part: string[] = [];
   let parts = 0;
   const endPart = async (): Promise<void> => {
@@ -38,8 +70,7 @@ export async function removeUnseen(
     else report.products.removed += await products.markRemoved(catalog.id, part, ctx.now());
     part = [];
   };
-  for await (const sourceId of products.eachLiveId(catalog.id)) {
-    if (seen.has(sourceId)) continue;
+  for await (const sourceId of each) {
     part.push(sourceId);
     if (part.length >= removalPart) await endPart();
   }
@@ -49,12 +80,9 @@ export async function removeUnseen(
       reason,
       message:
         reason === 'too_many_removals'
-          ? `This import holds ${seen.size} of ${before} products; removing the other ${missing} waits for a person.`
+          ? `This import holds ${after} of ${before} products; removing the other ${missing} waits for a person.`
           : `${report.rows.failed} rows could not be read, so the ${missing} products that are not in the file may be among them.`,
-      before,
-      after: seen.size,
-      missing,
-      sample,
+      ...counts,
     };
 }
 

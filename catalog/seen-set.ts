@@ -19,6 +19,9 @@ export interface SeenSet {
   addHash(hash: KeyHash): boolean;
   hasHash(hash: KeyHash): boolean;
   readonly size: number;
+  /** What was added since the last call, 8 bytes each: to be kept, and given to `restore` after a kill. */
+  takeAdded(): Uint8Array;
+  restore(added: Uint8Array): void;
 }
 
 const wordAt = (text: KeyHash, at: number): number =>
@@ -28,7 +31,9 @@ const wordAt = (text: KeyHash, at: number): number =>
     (text.charCodeAt(at + 3) << 24)) >>>
   0;
 
-export function createSeenSet(): SeenSet {
+/** `tracked`: what is added is kept for `takeAdded`. Default false, so that nothing grows that nobody asks for. */
+export function createSeenSet(tracked = false): SeenSet {
+  let added: KeyHash[] = [];
   let slots = 1 << 12;
   let high = new Uint32Array(slots);
   let low = new Uint32Array(slots);
@@ -63,6 +68,7 @@ export function createSeenSet(): SeenSet {
     low[slot] = b;
     size += 1;
     if (size * 2 > slots) grow();
+    if (tracked) added.push(of);
     return true;
   };
   const hasHash = (of: KeyHash): boolean => high[slotOf(highOf(of), wordAt(of, 4))] !== 0;
@@ -72,6 +78,16 @@ export function createSeenSet(): SeenSet {
     has: (key) => hasHash(toKeyHash(key)),
     addHash,
     hasHash,
+    takeAdded() {
+      const taken = Buffer.from(added.join(''), 'latin1');
+      added = [];
+      return taken;
+    },
+    restore(kept) {
+      const hashes = Buffer.from(kept).toString('latin1');
+      for (let at = 0; at < hashes.length; at += keyHashLength) addHash(hashes.slice(at, at + keyHashLength));
+      added = [];
+    },
     get size() {
       return size;
     },

@@ -1,5 +1,6 @@
 /** Where a catalog comes from. A source is a folder in catalog/sources/ whose index.ts exports `source`. */
 import { readdir } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ZodType } from 'zod';
 import type { Catalog } from './catalog.ts';
 import type { Context } from './context.ts';
@@ -13,8 +14,12 @@ export type Bookmark = Record<string, unknown>;
 /**
  * What a source yields, in order:
  * - `found`: once, first: what it recognised (shown to the user);
- * - `product`: with the number of records (rows) it was made of; `bookmark`: all up to here is safe to resume from;
- *   `fingerprint` where the source may know the product again by it;
+ * - `product`: with the number of records (rows) it was made of; `fingerprint` where the source may know the product
+ *   again by it; `asOf`: since when the source has said so, where it can be read in two ways at once (an older word
+ *   never overwrites a younger one);
+ * - `present`: the product is there and has not changed since the last complete read, so it was not read again;
+ * - `gone`: the source says that it no longer has this product;
+ * - `bookmark`: all up to here is safe to resume from, after a kill too;
  * - `same`: a product that is known to be as it was at the last import: the one at `place` of the known products;
  * - `issue`: a bad record (a row that belongs to no product); reading goes on;
  * - `skip`: a record left out on purpose (a grouped product's row), with the reason;
@@ -24,17 +29,38 @@ export type Bookmark = Record<string, unknown>;
  */
 export type Read =
   | { kind: 'found'; format: string; title: string; details: Record<string, unknown> }
-  | { kind: 'product'; input: ProductInput; records: number; bookmark?: Bookmark; fingerprint?: Fingerprint }
+  | { kind: 'product'; input: ProductInput; records: number; fingerprint?: Fingerprint; asOf?: Date }
+  | { kind: 'present'; sourceId: string }
+  | { kind: 'gone'; sourceId: string }
+  | { kind: 'bookmark'; bookmark: Bookmark }
   | { kind: 'same'; place: number; records: number }
   | { kind: 'issue'; issue: Issue; record?: string; records: number }
   | { kind: 'skip'; reason: string; records: number }
   | { kind: 'restart' }
   | { kind: 'end'; complete: boolean; bookmark?: Bookmark };
 
+/** A call from a shop, as it came in. `body` is the raw text: signatures are over its bytes. */
+export interface WebhookCall {
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** What a call from a shop means. Only a `change` leads to work, and that work asks the shop itself. */
+export type WebhookVerdict =
+  /** The signature does not fit, or the call is not one of this shop. */
+  | { kind: 'forged'; reason: string }
+  /** `id` is the same when the shop repeats the call; `hint` is the source's own word for what to read again. */
+  | { kind: 'change'; id: string; hint: string }
+  /** The shop has taken our access back. */
+  | { kind: 'uninstalled'; id: string }
+  /** Genuine, and nothing to do: a test, or a privacy request about data that is not kept here. */
+  | { kind: 'nothing'; id: string };
+
 export interface Source<O = unknown> {
   /** Equals the folder's name. */
   id: string;
   title: string;
+  /** Field descriptions are shown in the connect form; `meta({ secret: true })` marks what is never shown again. */
   options: ZodType<O>;
   /**
    * Reads everything (or, from a bookmark, what may be new). Memory stays flat whatever the size.
@@ -48,6 +74,17 @@ export interface Source<O = unknown> {
     ctx: Context,
     findKnown?: () => Promise<KnownProducts>,
   ): AsyncIterable<Read>;
+  /**
+   * A cheap request that proves the credentials; answers names to show. Throws `SourceRefusedError` when refused.
+   * A source without it cannot be connected to a catalog: it reads what is given with each import.
+   */
+  test?(options: O, ctx: Context): Promise<{ name: string }>;
+  /** Asks the shop to call `url` when something changes; the same address again changes nothing. */
+  subscribe?(options: O, url: string, ctx: Context): Promise<void>;
+  /** Judges a call before anything else is done with it. */
+  receive?(options: O, call: WebhookCall): Promise<WebhookVerdict>;
+  /** Reads again what the hints of calls name; yields `product`, `gone` and `issue`. */
+  readChanges?(options: O, catalog: Catalog, hints: readonly string[], ctx: Context): AsyncIterable<Read>;
 }
 
 /** Finds the source folders; a folder whose `source.id` is not its name stops the start. */

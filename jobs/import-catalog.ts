@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { importCatalog as readIntoStore, type ImportReport } from '../catalog/import.ts';
+import { importCatalog as readIntoStore, type ImportReport, type ResumePoint } from '../catalog/import.ts';
 import { ConfigError } from '../catalog/errors.ts';
 import { addToRun, defineJob } from './job.ts';
 import { prepareImages } from './prepare-images.ts';
@@ -20,12 +20,15 @@ export const importCatalog = defineJob({
     const source = ctx.sources.get(sourceId);
     if (!source) throw new ConfigError('source_unknown', `There is no source "${sourceId}".`);
     const catalog = await catalogs.find(catalogId);
-    await runs.clearIssues(runId);
-    const base = { rows: await runs.startPhase(runId, 'import', 'rows', ctx.now()), products: (await runs.find(runId)).products }; // prettier-ignore
+    const kept = await runs.findResume(runId);
+    const resumed = kept && { point: kept.point as ResumePoint, seen: kept.seen };
+    if (!resumed) await runs.clearIssues(runId);
+    const counted = { rows: await runs.startPhase(runId, 'import', 'rows', ctx.now()), products: (await runs.find(runId)).products }; // prettier-ignore
+    const base = resumed ? since(counted, resumed.point.report) : counted;
     const tell = async (report: ImportReport): Promise<void> => {
-      const { rows, products: counted } = carryOn(base, report);
+      const { rows, products: all } = carryOn(base, report);
       await runs.savePhase(runId, 'import', rows, ctx.now());
-      await runs.update(runId, { products: counted }, ctx.now());
+      await runs.update(runId, { products: all }, ctx.now());
     };
     const report = await readIntoStore(
       {
@@ -37,8 +40,13 @@ export const importCatalog = defineJob({
       products,
       {
         progress: tell,
+        resume: async () => resumed,
+        commit: (point, seen) => runs.saveResume(runId, point, seen),
         issues: (entries) => runs.saveIssues(runId, entries),
-        restart: () => runs.clearIssues(runId),
+        restart: async () => {
+          await runs.clearIssues(runId);
+          await runs.clearResume(runId);
+        },
         holdRemovals: (part, sourceIds) => runs.holdRemovals(runId, part, sourceIds),
       },
       ctx,
@@ -59,6 +67,7 @@ export const importCatalog = defineJob({
     await runs.supersede(catalogId, runId, ['too_many_removals', 'unreadable_rows'], undefined, ctx.now());
     if (report.hold) await runs.addHold(runId, report.hold, ctx.now());
     if (report.bookmark) await catalogs.saveBookmark(catalogId, report.bookmark);
+    await runs.clearResume(runId);
     ctx.log.info('import ended', { ...report.rows, ...report.products, held: report.hold !== undefined });
     await addToRun(ctx, prepareImages, { catalogId, runId });
   },
@@ -92,6 +101,23 @@ export function carryOn(base: Counted, { rows, products }: Counted): Counted {
     },
   };
 }
+
+/** What was counted after the point at which the import goes on: only that is read a second time. */
+const since = ({ rows, products }: Counted, point: Counted): Counted => ({
+  rows: {
+    ...rows,
+    done: beyond(rows.done, point.rows.done),
+    blocked: beyond(rows.blocked, point.rows.blocked),
+  },
+  products: {
+    ...products,
+    new: beyond(products.new, point.products.new),
+    changed: beyond(products.changed, point.products.changed),
+    removed: beyond(products.removed, point.products.removed),
+  },
+});
+/** A kill between the point and the counts leaves these behind it. */
+const beyond = (counted: number, point: number): number => Math.max(0, counted - point);
 
 const toRows = ({ in: all, done, skipped, blocked, failed }: Counted['rows']): Counted['rows'] => ({
   in: all, done, skipped, blocked, failed,

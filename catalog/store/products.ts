@@ -30,6 +30,8 @@ export interface ProductToSave {
   product: Product;
   hash: string;
   fingerprint?: Fingerprint;
+  /** Since when the source has said so; a younger word in the store is not overwritten. */
+  asOf?: Date;
 }
 /** What is known of a stored product before it is read again. A removed one has no hash, so that it counts as changed. */
 export interface KnownHash {
@@ -117,7 +119,7 @@ export function createProductStore(connection: Connection) {
 
   function toDocument(
     catalogId: string,
-    { product, hash, fingerprint }: ProductToSave,
+    { product, hash, fingerprint, asOf }: ProductToSave,
     now: Date,
   ): ProductDocument {
     return {
@@ -126,6 +128,7 @@ export function createProductStore(connection: Connection) {
       ...product,
       hash,
       ...(fingerprint ? { fingerprint: new Binary(fingerprint) } : {}),
+      ...(asOf ? { asOf } : {}),
       overrides: [],
       prepared: [],
       needs: 'images',
@@ -147,7 +150,7 @@ export function createProductStore(connection: Connection) {
 
   function toUpdate(
     catalogId: string,
-    { product, hash, fingerprint }: ProductToSave,
+    { product, hash, fingerprint, asOf }: ProductToSave,
     now: Date,
   ): AnyBulkWriteOperation<ProductDocument> {
     const fields: Record<string, unknown> = { ...product, hash, needs: 'images', updatedAt: now };
@@ -158,9 +161,13 @@ export function createProductStore(connection: Connection) {
     if (isDuplicated(product)) fields['hasDuplicates'] = true;
     else gone['hasDuplicates'] = '';
     for (const key of Object.keys(gone)) delete fields[key];
+    if (asOf) fields['asOf'] = asOf;
     return {
       updateOne: {
-        filter: { _id: idOf(catalogId, product.sourceId) },
+        filter: {
+          _id: idOf(catalogId, product.sourceId),
+          ...(asOf ? { asOf: { $not: { $gt: asOf } } } : {}),
+        },
         update: { $set: fields, $unset: gone, $inc: { revision: 1 } },
       } as AnyBulkWriteOperation<ProductDocument> extends { updateOne: infer U } ? U : never,
     } as AnyBulkWriteOperation<ProductDocument>;
@@ -210,6 +217,26 @@ export function createProductStore(connection: Connection) {
         .batchSize(5_000);
       for await (const { sourceId, fingerprint } of cursor)
         yield { sourceId, fingerprint: fingerprint?.value() };
+    },
+
+    /** Those of which the store holds a younger word of the source than the one given. */
+    async findYounger(
+      catalogId: string,
+      entries: readonly { input: { sourceId: string }; asOf?: Date }[],
+    ): Promise<Set<string>> {
+      const asked = new Map(
+        entries.flatMap(({ input: { sourceId }, asOf }) =>
+          asOf ? [[idOf(catalogId, sourceId), { sourceId, asOf }] as const] : [],
+        ),
+      );
+      const younger = new Set<string>();
+      if (asked.size === 0) return younger;
+      const found = collection.find({ _id: { $in: [...asked.keys()] } }, { projection: { asOf: 1 } });
+      for await (const { _id, asOf } of found) {
+        const given = asked.get(_id);
+        if (given && asOf && asOf > given.asOf) younger.add(given.sourceId);
+      }
+      return younger;
     },
 
     /** Other bytes, same content: the product itself stays as it is. */

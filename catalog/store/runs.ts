@@ -8,6 +8,7 @@ import { defineCollection, idOf, type Connection } from './model.ts';
 import { createRunHolds } from './run-holds.ts';
 import { createRunIssues } from './run-issues.ts';
 import { createRunLeases } from './run-leases.ts';
+import { createRunResume } from './run-resume.ts';
 
 export type { Counts, Hold, Phase, Run, RunStatus } from '../run.ts';
 
@@ -42,6 +43,7 @@ export function createRunStore(connection: Connection) {
   ]);
   const leases = createRunLeases(connection);
   const issues = createRunIssues(connection);
+  const resume = createRunResume(connection);
 
   function toRun({ _id, work, holds, ...rest }: RunDocument): Run {
     const [hold] = holds;
@@ -74,11 +76,13 @@ export function createRunStore(connection: Connection) {
 
   return {
     ...issues,
+    ...resume,
     ...createRunHolds(connection, { leases, issues, find, toRun }),
     async sync() {
       await sync();
       await leases.sync();
       await issues.sync();
+      await resume.sync();
     },
     find,
     endIfDone,
@@ -282,6 +286,7 @@ export function createRunStore(connection: Connection) {
       for (const { _id } of old) {
         await issues.clearIssues(_id);
         await issues.clearHeldRemovals(_id);
+        await resume.clearResume(_id);
         await runs.deleteOne({ _id });
       }
       return old.length;

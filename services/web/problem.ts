@@ -4,7 +4,7 @@ import { ZodError } from 'zod';
 import type { Log } from '../../catalog/context.ts';
 import {
   BusyError, ChannelError, ConfigError, ConflictError, InputError, NoAnswerError, NotFoundError, SourceError,
-  SyncError, TooLargeError,
+  SourceRefusedError, SyncError, TooLargeError,
 } from '../../catalog/errors.ts'; // prettier-ignore
 
 const statuses: readonly [new (...args: never[]) => SyncError, number][] = [
@@ -14,6 +14,7 @@ const statuses: readonly [new (...args: never[]) => SyncError, number][] = [
   [TooLargeError, 413],
   [InputError, 422],
   [SourceError, 422],
+  [SourceRefusedError, 422],
   [ChannelError, 422],
   [BusyError, 503],
   [NoAnswerError, 502],

@@ -56,7 +56,7 @@ function counting(forgetful: 'forgetful' | undefined): Source {
 }
 
 async function run(catalog: Catalog, forgetful?: 'forgetful'): Promise<ImportReport> {
-  kinds = { found: 0, product: 0, same: 0, issue: 0, skip: 0, restart: 0, end: 0 };
+  kinds = { found: 0, product: 0, same: 0, present: 0, gone: 0, bookmark: 0, issue: 0, skip: 0, restart: 0, end: 0 }; // prettier-ignore
   issues = [];
   return importCatalog(
     { catalog, source: counting(forgetful), options: { path: file }, bookmark: undefined },

@@ -1,0 +1,134 @@
+/** An import that is killed between two pages goes on with the next one, and what it saw before still counts as seen. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { catalogSchema } from '../../catalog/catalog.ts';
+import type { Context } from '../../catalog/context.ts';
+import { importCatalog, type ImportRecorder, type ResumePoint } from '../../catalog/import.ts';
+import type { Bookmark, Read, Source } from '../../catalog/source.ts';
+import { createProductStore, type ProductStore } from '../../catalog/store/products.ts';
+import { createRunStore, type RunStore } from '../../catalog/store/runs.ts';
+import { openDatabase, type Database } from '../../services/database.ts';
+import { testDatabase } from '../support/service.ts';
+
+const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+const ctx = { log, now: () => new Date('2026-01-01T00:00:00Z') } as unknown as Context;
+const catalog = catalogSchema.parse({
+  id: 'shop',
+  name: 'Shop',
+  currency: 'EUR',
+  country: 'DE',
+  shopUrl: 'https://shop.example',
+});
+
+const toRead = (id: string, price = '10.00', asOf?: Date): Read => ({
+  kind: 'product',
+  records: 1,
+  input: { sourceId: id, title: `Product ${id}`, variants: [{ sourceId: 'default', price }] },
+  ...(asOf ? { asOf } : {}),
+});
+
+/** Pages of products; dies after `dieAfter` pages. */
+function paged(pages: readonly (readonly string[])[], asked: unknown[], dieAfter = Infinity): Source {
+  return {
+    id: 'paged',
+    title: 'Pages',
+    options: z.unknown(),
+    async *read(_options, _catalog, from) {
+      asked.push(from);
+      for (let page = Number(from?.['page'] ?? 0); page < pages.length; page++) {
+        if (page === dieAfter) throw new Error('killed');
+        for (const id of pages[page] ?? []) yield toRead(id);
+        yield { kind: 'bookmark', bookmark: { page: page + 1 } };
+      }
+      yield { kind: 'end', complete: true };
+    },
+  };
+}
+
+const once = (reads: readonly Read[], complete: boolean): Source => ({
+  id: 'once',
+  title: 'Once',
+  options: z.unknown(),
+  async *read() {
+    yield* reads;
+    yield { kind: 'end', complete };
+  },
+});
+
+describe('an import by pages', () => {
+  let folder: string;
+  let database: Database;
+  let products: ProductStore;
+  let runs: RunStore;
+  const recorder = (runId: string): ImportRecorder => ({
+    progress: async () => undefined,
+    issues: async () => undefined,
+    restart: async () => undefined,
+    holdRemovals: async () => undefined,
+    async resume() {
+      const kept = await runs.findResume(runId);
+      return kept && { point: kept.point as ResumePoint, seen: kept.seen };
+    },
+    commit: (point, seen) => runs.saveResume(runId, point, seen),
+  });
+  const run = (source: Source, runId: string, bookmark?: Bookmark) =>
+    importCatalog({ catalog, source, options: {}, bookmark }, products, recorder(runId), ctx);
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'shelfcast-'));
+    database = await openDatabase(testDatabase(), folder);
+    products = createProductStore(database.connection);
+    runs = createRunStore(database.connection);
+    await products.sync();
+    await runs.sync();
+  });
+  afterAll(async () => {
+    await database.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const pages = [['a', 'b'], ['c', 'd'], ['e']];
+
+  it('goes on after a kill with the page that was not read to its end, and removes nothing it saw before', async () => {
+    const asked: unknown[] = [];
+    await expect(run(paged(pages, asked, 2), 'run-1')).rejects.toThrow('killed');
+    const report = await run(paged(pages, asked), 'run-1');
+    expect(asked).toEqual([undefined, { page: 2 }]);
+    expect(report.products).toEqual({ new: 5, changed: 0, unchanged: 0, removed: 0 });
+    expect(report.rows).toEqual({ in: 5, done: 5, skipped: 0, blocked: 0, failed: 0 });
+    expect(await products.countLive('shop')).toBe(5);
+  });
+
+  it('removes what a complete read no longer shows, and nothing after an incomplete one', async () => {
+    await run(once([toRead('a')], false), 'run-2');
+    expect(await products.countLive('shop')).toBe(5);
+    const kept: Read[] = ['a', 'b', 'c', 'd'].map((sourceId) => ({ kind: 'present', sourceId }));
+    const report = await run(once(kept, true), 'run-3');
+    expect(report.products.removed).toBe(1);
+    expect(await products.countLive('shop')).toBe(4);
+  });
+
+  it('removes what the source says is gone, but holds it when that is too much at once', async () => {
+    const gone = (ids: string[]): Read[] => ids.map((sourceId) => ({ kind: 'gone', sourceId }));
+    const held = await run(once(gone(['a', 'b', 'c']), false), 'run-4');
+    expect(held.hold).toMatchObject({ reason: 'too_many_removals', before: 4, missing: 3 });
+    expect(await products.countLive('shop')).toBe(4);
+    const lenient = { ...catalog, removalGuard: 0.5 };
+    const source = once(gone(['d', 'never-seen']), false);
+    const input = { catalog: lenient, source, options: {}, bookmark: undefined };
+    const report = await importCatalog(input, products, recorder('run-5'), ctx);
+    expect(report.products.removed).toBe(1);
+  });
+
+  it('never lets an older word of the source overwrite a younger one', async () => {
+    const [early, late] = [new Date('2026-01-01T10:00:00Z'), new Date('2026-01-01T11:00:00Z')];
+    await run(once([toRead('a', '12.00', late)], false), 'run-6');
+    const report = await run(once([toRead('a', '10.00', early)], false), 'run-7');
+    expect(report.products).toMatchObject({ changed: 0, unchanged: 1 });
+    const { variants } = await products.find('shop', 'a');
+    expect(variants[0]?.price).toEqual({ minor: 1_200, currency: 'EUR' });
+  });
+});
