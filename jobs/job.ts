@@ -6,11 +6,13 @@ import type { Source } from '../catalog/source.ts';
 import type { ChangeStore } from '../catalog/store/changes.ts';
 import type { CatalogStore } from '../catalog/store/catalogs.ts';
 import type { ProductStore } from '../catalog/store/products.ts';
-import type { RunStore } from '../catalog/store/runs.ts';
 import type { ViewStore } from '../catalog/store/views.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
 import type { CardStore } from '../feeds/store/cards.ts';
 import type { IssueGroupStore } from '../feeds/store/issue-groups.ts';
+import type { Run, RunStart, RunStore } from '../catalog/store/runs.ts';
+import type { ScheduleStore } from '../catalog/store/schedules.ts';
+import { runIdOf } from '../catalog/store/runs.ts';
 import type { ListingStore } from '../feeds/store/listings.ts';
 import type { MuteStore } from '../feeds/store/mutes.ts';
 import type { RegistrationStore } from '../feeds/store/registrations.ts';
@@ -26,6 +28,7 @@ export interface Stores {
   changes: ChangeStore;
   views: ViewStore;
   registrations: RegistrationStore;
+  schedules: ScheduleStore;
 }
 
 /** What a job may use: the outside, the stores, the channels, and the queue for what follows. */
@@ -36,7 +39,7 @@ export interface JobContext extends Context {
   /** The channel's API with the catalog's credentials; undefined when there are none or it only fetches a feed. */
   connect(catalogId: string, channel: string): Promise<ChannelApi | undefined>;
   images: ReturnType<typeof createImagePool>;
-  queue: Queue;
+  queue: OpenQueue;
   settings: JobSettings;
   /** Carries the work out inside a span, when traces are kept. */
   trace?<T>(name: string, about: Record<string, string | undefined>, work: () => Promise<T>): Promise<T>;
@@ -135,9 +138,27 @@ export async function addToRun<P extends RunPayload>(
   let { priority } = options;
   if (payload.runId) {
     const work = { key: keyOf(job, payload), name: job.name, payload: job.payload.parse(payload) };
-    const startedBy = await ctx.stores.runs.addWork(payload.runId, work as never);
+    const startedBy = await ctx.stores.runs.addWork(payload.runId, work);
     if (startedBy === undefined) return;
     priority ??= startedBy === 'schedule' ? 'schedule' : 'person';
   }
   await ctx.queue.add(job, payload, { ...options, ...(priority ? { priority } : {}) });
+}
+
+/**
+ * Starts a run with its first job, both in one write: a process that dies right afterwards leaves a run that is revived
+ * from its own record. A second run of the same kind meanwhile is a ConflictError.
+ */
+export async function startRun<P extends RunPayload>(
+  ctx: JobContext,
+  start: Omit<RunStart, 'work'>,
+  job: Job<P>,
+  payloadOf: (runId: string) => P,
+): Promise<Run> {
+  const id = start.id ?? runIdOf(start.catalogId, ctx.now());
+  const payload = job.payload.parse(payloadOf(id));
+  const work = { key: keyOf(job, payload), name: job.name, payload };
+  const run = await ctx.stores.runs.start({ ...start, id, work }, ctx.now());
+  await ctx.queue.add(job, payload, { priority: start.startedBy === 'schedule' ? 'schedule' : 'person' });
+  return run;
 }

@@ -53,7 +53,7 @@ async function revive(
 /** Queues what a run waits for: after its death, or when a person resumes it. */
 export async function queueWork(
   runId: string,
-  work: readonly { name: string; payload: Record<string, unknown> }[],
+  work: readonly { name: string; payload: object }[],
   known: ReadonlyMap<string, Job<RunPayload>>,
   ctx: JobContext,
 ): Promise<void> {
@@ -61,7 +61,7 @@ export async function queueWork(
   const priority = startedBy === 'schedule' ? 'schedule' : 'person';
   for (const { name, payload } of work) {
     const job = known.get(name);
-    if (job) await ctx.queue.add(job, payload as unknown as RunPayload, { priority });
+    if (job) await ctx.queue.add(job, payload as RunPayload, { priority });
     else ctx.log.error('a run waits for a job that this version does not know', { runId, name });
   }
 }

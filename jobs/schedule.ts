@@ -1,44 +1,56 @@
 /** Every job, and what starts by itself: the clock's refresh, and whatever lags after a crash. */
 import cron from 'node-cron';
-import { SyncError } from '../catalog/errors.ts';
 import { isOpen, type Run } from '../catalog/run.ts';
+import { beginRefresh } from './begin-refresh.ts';
 import { checkBatch } from './check-batch.ts';
 import { checkFeed } from './check-feed.ts';
 import { confirmExpiring } from './confirm-expiring.ts';
 import { fetchFeed } from './fetch-feed.ts';
+import { settleSchedules, tickSchedules } from './clock.ts';
 import { importCatalog } from './import-catalog.ts';
-import { addToRun, type Job, type JobContext } from './job.ts';
+import type { Job, JobContext } from './job.ts';
 import { prepareImages } from './prepare-images.ts';
 import { publishFeed } from './publish-feed.ts';
 import { pushBatch } from './push-batch.ts';
 import { refreshListings } from './refresh-listings.ts';
 import { removeHeld } from './remove-held.ts';
 import { queueWork, reviveRuns, toTable } from './revive-runs.ts';
-import { startImport } from './start-import.ts';
 import { tendCards } from './tend-cards.ts';
+import { startScheduled } from './start-scheduled.ts';
 
 export const allJobs = [
   importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, removeHeld,
+  beginRefresh, startScheduled,
 ] as unknown as readonly Job<never>[]; // prettier-ignore
 
 export interface ScheduleOptions {
-  /** Cron line of the refresh of every catalog whose source can be read again. */
+  /** Cron line of the refresh of catalogs that have no schedule of their own. */
   refreshCron: string;
   timeZone: string;
+  /** Runs that ended longer ago are removed. */
+  runDays: number;
 }
 
-/** Starts the clock; the answer stops it. */
-export function startSchedule(options: ScheduleOptions, ctx: JobContext): () => Promise<void> {
-  const tasks = [
-    cron.schedule(options.refreshCron, () => void tick('refresh', () => refreshAll(ctx), ctx), {
-      timezone: options.timeZone,
-      noOverlap: true,
-    }),
-    cron.schedule('41 */6 * * *', () => void tick('expiry', () => confirmExpiring(ctx), ctx), {
-      noOverlap: true,
-    }),
-    cron.schedule('* * * * *', () => void tick('lagging', () => addLagging(ctx), ctx), { noOverlap: true }),
+const DAY = 86_400_000;
+/** The newest of a catalog stay however old they are. */
+const runsKept = 20;
+
+/** Starts the clock; the answer stops it. Any number of processes may run one. */
+export async function startSchedule(options: ScheduleOptions, ctx: JobContext): Promise<() => Promise<void>> {
+  const looks: [name: string, line: string, work: () => Promise<void>][] = [
+    ['schedules', '* * * * * *', () => tickSchedules(ctx)],
+    ['runs', '*/10 * * * * *', () => reviveRuns(allJobs, ctx)],
+    ['defaults', '*/15 * * * * *', () => settleSchedules(options, ctx)],
+    ['lagging', '* * * * *', () => addLagging(ctx)],
+    ['expiry', '41 */6 * * *', () => confirmExpiring(ctx)],
+    ['pruning', '17 4 * * *', () => prune(options.runDays, ctx)],
   ];
+  await settleSchedules(options, ctx);
+  await reviveRuns(allJobs, ctx);
+  await addLagging(ctx);
+  const tasks = looks.map(([name, line, work]) =>
+    cron.schedule(line, () => tick(name, work, ctx), { noOverlap: true }),
+  );
   return async () => {
     for (const task of tasks) await task.destroy();
   };
@@ -48,38 +60,15 @@ async function tick(name: string, work: () => Promise<void>, ctx: JobContext): P
   try {
     await work();
   } catch (error) {
-    ctx.log.error(`the ${name} tick failed`, { error });
+    ctx.log.error(`the look at ${name} failed`, { error });
   }
 }
 
-/** Reads every catalog again where it has a source for that, else looks whether its images changed. The tick only enqueues. */
-export async function refreshAll(ctx: JobContext): Promise<void> {
-  for (const catalog of await ctx.stores.catalogs.list()) {
-    const source = await ctx.stores.catalogs.source(catalog.id);
-    try {
-      if (!source) await startRefresh(catalog.id, ctx);
-      else
-        await startImport(
-          {
-            catalogId: catalog.id,
-            source: source.id,
-            options: source.options,
-            name: source.id,
-            startedBy: 'schedule',
-          },
-          ctx,
-        );
-    } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      ctx.log.warn(`no refresh of ${catalog.id} now`, { error });
-    }
-  }
-}
-
-async function startRefresh(catalogId: string, ctx: JobContext): Promise<void> {
-  const run = await ctx.stores.runs.start({ catalogId, kind: 'refresh', startedBy: 'schedule' }, ctx.now());
-  await ctx.stores.products.needAll(catalogId, 'images');
-  await addToRun(ctx, prepareImages, { catalogId, runId: run.id });
+/** Old runs and given-up jobs go. */
+export async function prune(runDays: number, ctx: JobContext): Promise<void> {
+  const before = new Date(ctx.now().getTime() - runDays * DAY);
+  for (const { id } of await ctx.stores.catalogs.list()) await ctx.stores.runs.prune(id, before, runsKept);
+  await ctx.queue.prune(before);
 }
 
 /**
@@ -102,7 +91,6 @@ export async function addLagging(ctx: JobContext): Promise<void> {
       if ((await listings.count(catalogId, channel, 'pending')) > 0)
         await ctx.queue.add(pushBatch, { catalogId, channel });
   }
-  await reviveRuns(allJobs, ctx);
   for await (const { catalogId, channel, handle, feed, stage } of listings.eachBatch())
     if (feed !== undefined && stage === 'sent')
       await ctx.queue.add(checkFeed, { catalogId, channel, handle: feed });

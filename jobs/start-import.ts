@@ -1,7 +1,7 @@
 import type { Run } from '../catalog/store/runs.ts';
 import { NotFoundError } from '../catalog/errors.ts';
 import { importCatalog } from './import-catalog.ts';
-import { addToRun, type JobContext } from './job.ts';
+import { startRun, type JobContext } from './job.ts';
 
 export interface ImportRequest {
   catalogId: string;
@@ -10,17 +10,21 @@ export interface ImportRequest {
   /** The file's name or address, shown to people. */
   name: string;
   startedBy: string;
+  /** Of the run, when a tick of the schedule starts it. */
+  id?: string;
+  tick?: Date;
 }
 
 /** Opens a run and queues its import; a second one of the same catalog meanwhile is a ConflictError. */
 export async function startImport(request: ImportRequest, ctx: JobContext): Promise<Run> {
-  const { catalogId, source, options, name, startedBy } = request;
+  const { source, options, name, ...start } = request;
+  const { catalogId } = start;
   await ctx.stores.catalogs.find(catalogId);
   if (!ctx.sources.has(source)) throw new NotFoundError('source_unknown', `There is no source "${source}".`);
-  const run = await ctx.stores.runs.start(
-    { catalogId, kind: 'import', startedBy, source: { name } },
-    ctx.now(),
-  );
-  await addToRun(ctx, importCatalog, { catalogId, runId: run.id, source, options });
-  return run;
+  return startRun(ctx, { ...start, kind: 'import', source: { name } }, importCatalog, (runId) => ({
+    catalogId,
+    runId,
+    source,
+    options,
+  }));
 }

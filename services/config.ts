@@ -71,6 +71,7 @@ export const environmentSchema = z.object({
   CHECK_EVERY_MS: whole(10, HOUR, 5_000).describe('Milliseconds between two questions for a verdict.'),
   FEED_VERSIONS: whole(1, 100, 5).describe('Versions kept of each published feed.'),
   REFRESH_CRON: z.string().regex(cronLine, 'write it like "0 3 * * *": minute, hour, day, month, weekday').default('0 3 * * *').describe('When catalogs with a source of their own are read again.'),
+  RUN_DAYS: whole(1, 3_650, 90).describe('Days after which ended runs are removed; the newest of a catalog stay.'),
   CRON_TIME_ZONE: z.string().refine(isTimeZone, 'use an IANA name such as Europe/Berlin').default('UTC').describe('Time zone of REFRESH_CRON (IANA name).'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('Least weight of a line that is written.'),
   LOG_FORMAT: z.enum(['json', 'pretty']).optional().describe('json for machines, pretty for terminals; found out when absent.'),
@@ -97,6 +98,7 @@ export interface Config {
   feedVersions: number;
   refreshCron: string;
   cronTimeZone: string;
+  runDays: number;
   logLevel: 'error' | 'warn' | 'info' | 'debug';
   logFormat: 'json' | 'pretty';
 }
@@ -146,6 +148,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     feedVersions: env.FEED_VERSIONS,
     refreshCron: env.REFRESH_CRON,
     cronTimeZone: env.CRON_TIME_ZONE,
+    runDays: env.RUN_DAYS,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? (isForPeople(given) ? 'pretty' : 'json'),
   };

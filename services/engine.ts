@@ -9,6 +9,7 @@ import { createCatalogStore } from '../catalog/store/catalogs.ts';
 import { createProductStore } from '../catalog/store/products.ts';
 import { createRunStore } from '../catalog/store/runs.ts';
 import { createViewStore } from '../catalog/store/views.ts';
+import { createScheduleStore } from '../catalog/store/schedules.ts';
 import { loadChannels } from '../feeds/channel.ts';
 import { createCardStore, type CardStore } from '../feeds/store/cards.ts';
 import { createIssueGroupStore } from '../feeds/store/issue-groups.ts';
@@ -56,6 +57,7 @@ export async function createEngine(
     changes: createChangeStore(connection),
     views: createViewStore(connection),
     registrations: createRegistrationStore(connection),
+    schedules: createScheduleStore(connection),
   };
   const queue = await openQueue(config, database, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { allJobs, addLagging, startSchedule } from '../jobs/schedule.ts';
+import { allJobs, startSchedule } from '../jobs/schedule.ts';
 import { openAccounts } from './accounts/accounts.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database.ts';
@@ -63,8 +63,8 @@ export async function startService(config: Config): Promise<Service> {
     if (config.roles.includes('web')) server.on('request', createWeb(config, database, engine, accounts));
     if (config.roles.includes('worker')) queue.start(allJobs, ctx);
     if (config.roles.includes('schedule')) {
-      releases.push(startSchedule({ refreshCron: config.refreshCron, timeZone: config.cronTimeZone }, ctx));
-      await addLagging(ctx);
+      const { refreshCron, cronTimeZone: timeZone, runDays } = config;
+      releases.push(await startSchedule({ refreshCron, timeZone, runDays }, ctx));
     }
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const onSignal = (): void => void stop();

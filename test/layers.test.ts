@@ -24,6 +24,8 @@ const doors: Record<string, RegExp> = {
   bullmq: /^jobs\/queues\/bullmq\.ts$/,
   ioredis: /^(jobs\/queues\/bullmq|services\/doctor)\.ts$/,
   'node-cron': /^jobs\/schedule\.ts$/,
+  'cron-parser': /^jobs\/cron-line\.ts$/,
+  cronstrue: /^jobs\/cron-line\.ts$/,
   lmdb: /^services\/embedded-store\//,
   mingo: /^services\/embedded-store\//,
   winston: /^services\/log\.ts$/,

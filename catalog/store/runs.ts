@@ -16,7 +16,7 @@ export type { Counts, Hold, Phase, Run, RunStatus } from '../run.ts';
 export interface RunWork {
   key: string;
   name: string;
-  payload: Record<string, unknown>;
+  payload: object;
   /** New with each adding: only the job that began after the last adding may end it. */
   token: string;
 }
@@ -32,7 +32,12 @@ export type RunStore = ReturnType<typeof createRunStore>;
 export interface RunStart extends Pick<Run, 'catalogId' | 'kind' | 'startedBy' | 'source' | 'tick'> {
   /** Default: made from the time. Given, a second start of the same id is a ConflictError `run_started`. */
   id?: string;
+  /** The first job that it waits for. */
+  work?: Omit<RunWork, 'token'>;
 }
+
+export const runIdOf = (catalogId: string, now: Date): string =>
+  idOf(catalogId, now.toISOString().replace(/[-:.]/g, ''), randomUUID().slice(0, 8));
 
 const open = { $in: [...openStatuses] };
 
@@ -88,9 +93,8 @@ export function createRunStore(connection: Connection) {
     endIfDone,
 
     /** Starts a run; one of a kind per catalog at a time, by the unique id of the lease. */
-    async start({ id: given, ...input }: RunStart, now: Date): Promise<Run> {
-      const id =
-        given ?? idOf(input.catalogId, now.toISOString().replace(/[-:.]/g, ''), randomUUID().slice(0, 8));
+    async start({ id: given, work, ...input }: RunStart, now: Date): Promise<Run> {
+      const id = given ?? runIdOf(input.catalogId, now);
       if (given !== undefined && (await runs.findOne({ _id: given }, { projection: { _id: 1 } })))
         throw new ConflictError('run_started', `The run "${given}" was started already.`);
       if (!(await leases.take(input.catalogId, input.kind, id, now)))
@@ -107,7 +111,7 @@ export function createRunStore(connection: Connection) {
         heartbeatAt: now,
         products: { new: 0, changed: 0, unchanged: 0, removed: 0 },
         phases: [],
-        work: [],
+        work: work ? [{ ...work, token: randomUUID() }] : [],
         holds: [],
       };
       try {

@@ -83,27 +83,24 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: Q
       const { catalogId } = parsed;
       const rank = rankOf(priority, await collection.countDocuments({ catalogId, failed: false }));
       const lane = laneOf(priority);
-      // what was given up begins anew, with the payload of now
-      await collection.deleteOne({ _id: id, failed: true });
       const set = { attempts: 0, failed: false, ...(parsed.runId ? { payload: parsed } : {}) };
       const first = { name: job.name, catalogId, lane, ...(parsed.runId ? {} : { payload: parsed }) };
-      // a worker may take it, or another process add it, between the two looks: then look again
       for (let round = 0; ; round++) {
-        const whileRunning = await collection.updateOne(
-          { _id: id, owner: { $exists: true } },
-          { $set: { again: true } },
-        );
-        if (whileRunning.matchedCount > 0) break;
         try {
-          await collection.updateOne(
+          const before = await collection.findOneAndUpdate(
             { _id: id, owner: { $exists: false } },
             { $setOnInsert: first, $set: set, $min: { dueAt, rank } },
-            { upsert: true },
+            { upsert: true, returnDocument: 'before', projection: { failed: 1 } },
           );
+          // what was given up begins anew, with the payload of now
+          if (before?.failed) await collection.updateOne({ _id: id }, { $set: { payload: parsed } });
           break;
         } catch (error) {
           if ((error as { code?: unknown }).code !== 11_000 || round === 5) throw error;
         }
+        // a worker has it in hand; if it has put it away meanwhile, look again
+        const mine = { _id: id, owner: { $exists: true } };
+        if ((await collection.updateOne(mine, { $set: { again: true } })).matchedCount > 0) break;
       }
       wake();
     },

@@ -1,5 +1,6 @@
 /** The command line's way to the service: over HTTP to the one that runs, else to one started for this command alone. */
-import { SyncError } from '../../catalog/errors.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { InputError, SyncError } from '../../catalog/errors.ts';
 import { loadConfig } from '../config.ts';
 import { startService, type Service } from '../main.ts';
 
@@ -79,6 +80,24 @@ export async function withClient<T>(work: (client: Client) => Promise<T>): Promi
   } finally {
     await service?.stop();
   }
+}
+
+/** The catalog asked for, or the only one there is. */
+export async function findCatalogId(client: Client, asked: string | undefined): Promise<string> {
+  if (asked) return asked;
+  const { items } = await client.get<{ items: Catalog[] }>('/api/v1/catalogs');
+  const [only] = items;
+  if (items.length === 1 && only) return only.id;
+  throw new InputError(
+    'catalog_missing',
+    items.length === 0 ? 'There is no catalog yet.' : 'There are several catalogs.',
+    {
+      hint:
+        items.length === 0
+          ? 'Make one: shelfcast catalogs create my-shop --url https://…'
+          : `Choose one with --catalog: ${items.map((c) => c.id).join(', ')}`,
+    },
+  );
 }
 
 /** Exit codes: 0 done, 1 unexpected, 2 bad use, 3 the service refused, 4 held or items need a person. */

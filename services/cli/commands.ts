@@ -8,7 +8,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { InputError } from '../../catalog/errors.ts';
 import type { CsvInspection } from '../../catalog/sources/csv/index.ts';
 import type { Run } from '../../catalog/store/runs.ts';
-import { withClient, type Client } from './client.ts';
+import { findCatalogId, withClient, type Client } from './client.ts';
 import {
   followRun,
   say,
@@ -23,24 +23,6 @@ import {
 
 interface CatalogOption extends ShowOptions {
   catalog?: string;
-}
-
-/** The catalog asked for, or the only one there is. */
-async function findCatalogId(client: Client, asked: string | undefined): Promise<string> {
-  if (asked) return asked;
-  const { items } = await client.get<{ items: Catalog[] }>('/api/v1/catalogs');
-  const [only] = items;
-  if (items.length === 1 && only) return only.id;
-  throw new InputError(
-    'catalog_missing',
-    items.length === 0 ? 'There is no catalog yet.' : 'There are several catalogs.',
-    {
-      hint:
-        items.length === 0
-          ? 'Make one: shelfcast catalogs create my-shop --url https://…'
-          : `Choose one with --catalog: ${items.map((c) => c.id).join(', ')}`,
-    },
-  );
 }
 
 const at = (catalogId: string, rest: string): string => `/api/v1/catalogs/${catalogId}${rest}`;

@@ -7,6 +7,7 @@ import { ServiceError, toExitCode } from './client.ts';
 import { addCatalogCommands, addLookCommands, addWalkCommands } from './commands.ts';
 import { addDemoCommand } from './demo.ts';
 import { say } from './show.ts';
+import { addScheduleCommands } from './schedule-commands.ts';
 import { addStoreCommands } from './store-commands.ts';
 import { addUserCommands } from './user-commands.ts';
 
@@ -34,6 +35,7 @@ addCatalogCommands(program);
 addWalkCommands(program);
 addLookCommands(program);
 addUserCommands(program);
+addScheduleCommands(program);
 addStoreCommands(program);
 addDemoCommand(program);
 

@@ -8,8 +8,8 @@ import { catalogIdSchema, catalogSchema } from '../../catalog/catalog.ts';
 import { ConflictError, InputError } from '../../catalog/errors.ts';
 import { inspectCsv } from '../../catalog/sources/csv/index.ts';
 import type { Run } from '../../catalog/store/runs.ts';
-import { addToRun } from '../../jobs/job.ts';
-import { prepareImages } from '../../jobs/prepare-images.ts';
+import { beginRefresh } from '../../jobs/begin-refresh.ts';
+import { addToRun, startRun } from '../../jobs/job.ts';
 import { publishFeed } from '../../jobs/publish-feed.ts';
 import { pushBatch } from '../../jobs/push-batch.ts';
 import { startImport } from '../../jobs/start-import.ts';
@@ -144,9 +144,16 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): voi
     summary: 'Look whether images changed, check every item again, then publish and push what follows',
     params,
     async run({ params: { catalogId } }, _req, res) {
-      const run = await startRefresh(catalogId, res);
-      await products.needAll(catalogId, 'images');
-      await addToRun(ctx, prepareImages, { catalogId, runId: run.id });
+      await catalogs.find(catalogId);
+      const run = await startRun(
+        ctx,
+        { catalogId, kind: 'refresh', startedBy: callerOf(res).name },
+        beginRefresh,
+        (runId) => ({
+          catalogId,
+          runId,
+        }),
+      );
       res.status(202);
       return run;
     },

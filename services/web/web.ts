@@ -25,6 +25,7 @@ import { addRunRoutes } from './runs.ts';
 import { createSessions } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
 import { addViewRoutes } from './views.ts';
+import { addScheduleRoutes } from './schedules.ts';
 
 const MB = 1024 * 1024;
 /** Addresses that end in a secret: feeds, and one-time links. */
@@ -101,6 +102,7 @@ export function createWeb(
   addViewRoutes(api, ctx);
   addRunRoutes(api, ctx);
   addPeopleRoutes(api, accounts, publicUrl);
+  addScheduleRoutes(api, config, ctx);
   app.use('/api/v1', session, guard, router);
   app.get('/api/openapi.json', (_req, res) => void res.json(api.document(publicUrl)));
   app.use('/api/docs', swagger.serve, swagger.setup(api.document(publicUrl) as swagger.JsonObject));

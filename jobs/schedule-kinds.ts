@@ -1,0 +1,67 @@
+/** What can be scheduled. Each starts one run (or piece of work) of one catalog; a tick that comes twice starts it once. */
+import type { Catalog } from '../catalog/catalog.ts';
+import { beginRefresh } from './begin-refresh.ts';
+import { addToRun, startRun, type JobContext } from './job.ts';
+import { publishFeed } from './publish-feed.ts';
+import { startImport } from './start-import.ts';
+
+export interface Tick {
+  /** Of the run that it starts: made from catalog, kind and time, so that the same tick never makes two. */
+  runId: string;
+  at: Date;
+}
+
+export interface ScheduleKind {
+  title: string;
+  /** Default cron line; absent: it is off until somebody sets one. */
+  cron?: string;
+  start(catalog: Catalog, tick: Tick, ctx: JobContext): Promise<void>;
+}
+
+export const scheduleKinds: Readonly<Record<string, ScheduleKind>> = {
+  refresh: {
+    title: 'Read the source again and send what changed (without a source: look whether images changed)',
+    cron: '0 3 * * *',
+    async start(catalog, { runId, at }, ctx) {
+      const source = await ctx.stores.catalogs.source(catalog.id);
+      const from = { id: runId, tick: at, catalogId: catalog.id, startedBy: 'schedule' };
+      if (source)
+        await startImport({ ...from, source: source.id, options: source.options, name: source.id }, ctx);
+      else
+        await startRun(ctx, { ...from, kind: 'refresh' }, beginRefresh, (id) => ({
+          catalogId: catalog.id,
+          runId: id,
+        }));
+    },
+  },
+  check: {
+    title: 'Look whether images changed, and check every item again',
+    async start(catalog, { runId, at }, ctx) {
+      const from = {
+        id: runId,
+        tick: at,
+        catalogId: catalog.id,
+        startedBy: 'schedule',
+        kind: 'refresh' as const,
+      };
+      await startRun(ctx, from, beginRefresh, (id) => ({ catalogId: catalog.id, runId: id }));
+    },
+  },
+  feeds: {
+    title: 'Publish the feeds anew',
+    async start(catalog, { runId, at }, ctx) {
+      const [first, ...rest] = catalog.channels;
+      if (first === undefined) return;
+      const from = {
+        id: runId,
+        tick: at,
+        catalogId: catalog.id,
+        startedBy: 'schedule',
+        kind: 'refresh' as const,
+      };
+      const payloadOf = (channel: string) => (id: string) => ({ catalogId: catalog.id, channel, runId: id });
+      const run = await startRun(ctx, from, publishFeed, payloadOf(first));
+      for (const channel of rest) await addToRun(ctx, publishFeed, payloadOf(channel)(run.id));
+    },
+  },
+};
