@@ -49,7 +49,7 @@ export async function createEngine(
   const stores = {
     catalogs: createCatalogStore(connection),
     products: createProductStore(connection),
-    runs: createRunStore(connection),
+    runs: createRunStore(connection, { leaseMs: 2 * config.jobLeaseMs }),
     listings,
     cards,
     groups,

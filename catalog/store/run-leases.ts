@@ -17,7 +17,7 @@ export interface RunLease {
   expiresAt: Date;
 }
 
-export function createRunLeases(connection: Connection) {
+export function createRunLeases(connection: Connection, leaseMs: number) {
   const { collection, sync } = defineCollection<RunLease>(connection, 'run_leases', [
     { keys: { expiresAt: 1 } },
     { keys: { runId: 1 } },
@@ -29,7 +29,7 @@ export function createRunLeases(connection: Connection) {
     /** True when the lease is ours now. One left behind by a run that has ended is taken over. */
     async take(catalogId: string, kind: RunKind, runId: string, now: Date): Promise<boolean> {
       const id = idOf(catalogId, kind);
-      const lease = { runId, heartbeatAt: now, expiresAt: new Date(now.getTime() + defaultLeaseMs) };
+      const lease = { runId, heartbeatAt: now, expiresAt: new Date(now.getTime() + leaseMs) };
       for (let round = 0; round < 3; round++) {
         try {
           await collection.insertOne({ _id: id, ...lease });
@@ -52,7 +52,7 @@ export function createRunLeases(connection: Connection) {
     },
     /** A sign of life by whoever works on the run. */
     async beat(runId: string, owner: RunOwner | undefined, now: Date): Promise<void> {
-      const expiresAt = new Date(now.getTime() + defaultLeaseMs);
+      const expiresAt = new Date(now.getTime() + leaseMs);
       await collection.updateOne(
         { runId },
         { $set: { heartbeatAt: now, expiresAt, ...(owner ? { owner } : {}) } },
@@ -60,7 +60,7 @@ export function createRunLeases(connection: Connection) {
     },
     async listExpired(now: Date): Promise<RunLease[]> {
       // a clock that was set back leaves leases that would not run out for days: those count as expired too
-      const far = new Date(now.getTime() + 2 * defaultLeaseMs);
+      const far = new Date(now.getTime() + 2 * leaseMs);
       return collection.find({ $or: [{ expiresAt: { $lt: now } }, { expiresAt: { $gt: far } }] }).toArray();
     },
     async find(runId: string): Promise<RunLease | null> {

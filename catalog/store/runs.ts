@@ -7,8 +7,8 @@ import {
 import { defineCollection, idOf, type Connection } from './model.ts';
 import { createRunHolds } from './run-holds.ts';
 import { createRunIssues } from './run-issues.ts';
-import { createRunLeases } from './run-leases.ts';
 import { createRunResume } from './run-resume.ts';
+import { createRunLeases, defaultLeaseMs } from './run-leases.ts';
 
 export type { Counts, Hold, Phase, Run, RunStatus } from '../run.ts';
 
@@ -41,12 +41,13 @@ export const runIdOf = (catalogId: string, now: Date): string =>
 
 const open = { $in: [...openStatuses] };
 
-export function createRunStore(connection: Connection) {
+/** `leaseMs`: a run without a sign of life for so long is looked at. */
+export function createRunStore(connection: Connection, { leaseMs = defaultLeaseMs } = {}) {
   const { collection: runs, sync } = defineCollection<RunDocument>(connection, 'runs', [
     { keys: { catalogId: 1, startedAt: -1 } },
     { keys: { status: 1, catalogId: 1 } },
   ]);
-  const leases = createRunLeases(connection);
+  const leases = createRunLeases(connection, leaseMs);
   const issues = createRunIssues(connection);
   const resume = createRunResume(connection);
 
@@ -80,6 +81,7 @@ export function createRunStore(connection: Connection) {
   }
 
   return {
+    leaseMs,
     ...issues,
     ...resume,
     ...createRunHolds(connection, { leases, issues, find, toRun }),

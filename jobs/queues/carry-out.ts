@@ -11,7 +11,6 @@ import { keyOf, type Job, type JobContext, type RunPayload } from '../job.ts';
 const SECOND = 1_000;
 /** How often a running job looks whether its run was stopped or paused, and shows a sign of life. */
 const lookMs = SECOND;
-const beatEvery = 10;
 
 export type Verdict =
   | { kind: 'done' }
@@ -95,6 +94,7 @@ async function carryOn(work: Work, ctx: JobContext): Promise<Verdict> {
 /** Halts the job once its run is stopped or paused; says every few seconds that somebody works on the run. */
 function watchRun(runId: string, halt: AbortController, owner: RunOwner, ctx: JobContext): NodeJS.Timeout {
   const { runs } = ctx.stores;
+  const beatEvery = Math.max(1, Math.floor(runs.leaseMs / 5 / lookMs));
   let looks = 0;
   const look = async (): Promise<void> => {
     const status = await runs.statusOf(runId);

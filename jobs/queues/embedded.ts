@@ -109,12 +109,13 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: Q
       const whole = { ...ctx, queue };
       wake = () => void look(known, whole);
       poll = setInterval(() => wake(), pollMs);
-      const takeBack = (): void =>
-        void releaseDead()
+      // at the start the work of an earlier queue of this very process is without a worker too
+      const takeBack = (isStart: boolean): void =>
+        void releaseDead(isStart)
           .catch((error: unknown) => log.warn('work of dead processes could not be taken back', { error }))
           .finally(() => wake());
-      takeBack();
-      deadPoll = setInterval(takeBack, leaseMs / 6);
+      takeBack(true);
+      deadPoll = setInterval(() => takeBack(false), leaseMs / 6);
     },
     async has(keys) {
       const found = await collection
@@ -189,9 +190,10 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: Q
   }
 
   /** What a killed process of this machine had in hand is due at once; its lease need not run out. */
-  async function releaseDead(): Promise<void> {
+  async function releaseDead(isStart: boolean): Promise<void> {
     for await (const { _id, owner } of collection.find({ 'owner.host': me.host })) {
-      if (!owner || (owner.pid !== me.pid && isAlive(owner.pid)) || owner.id === me.id) continue;
+      if (!owner || owner.id === me.id) continue;
+      if (owner.pid === me.pid ? !isStart : isAlive(owner.pid)) continue;
       await collection.updateOne({ _id, 'owner.id': owner.id }, { $set: { dueAt: new Date() } });
     }
   }
