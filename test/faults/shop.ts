@@ -42,7 +42,7 @@ export function createShop(prefix: string, products: number, random: () => numbe
     immortal,
     changes,
     change() {
-      for (const id of [...items.keys()]) {
+      for (const id of items.keys()) {
         const chance = random();
         if (chance < 0.15) {
           items.set(id, price());
