@@ -46,9 +46,12 @@ export function testConfig(folder: string): Config {
   };
 }
 
-export async function startTestShop(): Promise<TestShop> {
+/** `prepare` may put things into the folder, and answers what is to be configured otherwise. */
+export async function startTestShop(
+  prepare: (folder: string) => Promise<Partial<Config>> = async () => ({}),
+): Promise<TestShop> {
   const folder = await mkdtemp(join(tmpdir(), 'shelfcast-'));
-  const config = testConfig(folder);
+  const config = { ...testConfig(folder), ...(await prepare(folder)) };
   const sandbox = await startSandbox({ processingMs: 20, fetchImages: false });
   const shop: TestShop = {
     folder,

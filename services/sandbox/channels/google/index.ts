@@ -4,7 +4,7 @@
  */
 import express, { Router, type Request, type Response } from 'express';
 import type { ChannelSandbox, ChannelSandboxOptions } from '../../channel-sandbox.ts';
-import { createBehaviour, takeThrottle, type ReceivedRequest } from '../../misbehave.ts';
+import { createBehaviour, takeThrottle, tellRetryAfter, type ReceivedRequest } from '../../misbehave.ts';
 import { fail } from './answers.ts';
 import { findViolations } from './judge.ts';
 import { createProducts, type ProductInput } from './products.ts';
@@ -57,7 +57,7 @@ export function createGoogleSandbox(options: ChannelSandboxOptions = {}): Channe
       return false;
     }
     if (takeThrottle(behaviour)) {
-      res.setHeader('retry-after', '1');
+      tellRetryAfter(behaviour, res, 1);
       fail(res, 429, 'Quota exceeded for requests per minute.', 'quota/request_rate_too_high');
       return false;
     }
@@ -95,6 +95,8 @@ export function createGoogleSandbox(options: ChannelSandboxOptions = {}): Channe
     note(res, offerId);
     const source = sourceOf(req, res);
     if (source === undefined || !isWithinQuota(res)) return;
+    if (behaviour.now.forbidItems?.includes(offerId))
+      return fail(res, 403, 'The caller does not have permission to change this product.', 'forbidden');
     const violations = findViolations(body);
     if (violations.length > 0)
       return fail(res, 400, violations[0]?.description ?? '', 'invalid_argument', violations);

@@ -84,7 +84,8 @@ export function createMetaSandbox(options: ChannelSandboxOptions = {}): ChannelS
         call_count: 100,
         total_cputime: 100,
         total_time: 100,
-        estimated_time_to_regain_access: 1,
+        // minutes; how long to wait is in Retry-After here, so that tests need not wait for one
+        estimated_time_to_regain_access: 0,
       };
       res.setHeader('x-business-use-case-usage', JSON.stringify({ '1789': [usage] }));
       tellRetryAfter(behaviour, res, 1);
