@@ -1,10 +1,20 @@
 /** TikTok's feeds: it fetches our file every day, and at once by its address. */
 import { z } from 'zod';
+import { NotFoundError } from '../../../catalog/errors.ts';
+import type { Issue } from '../../../catalog/issue.ts';
 import type { ChannelApi, FeedResult, FeedToRegister } from '../../channel.ts';
 import type { TiktokClient } from './client.ts';
+import { pages } from './limits.ts';
 import { readLog, type TaskResult } from './task-log.ts';
 
-const feedSchema = z.object({ feed_id: z.coerce.string(), feed_name: z.string().nullish() });
+const feedSchema = z.object({
+  feed_id: z.coerce.string(),
+  feed_name: z.string().nullish(),
+  /** The address stands in one place or the other. */
+  last_update_param: z
+    .object({ uri: z.string().nullish(), source: z.object({ uri: z.string().nullish() }).nullish() })
+    .nullish(),
+});
 const feedsSchema = z.object({ list: z.array(feedSchema).nullish().transform((list) => list ?? []) }); // prettier-ignore
 const taskSchema = z.object({ feed_log_id: z.coerce.string() });
 const countSchema = z.number().nullish().transform((count) => count ?? 0); // prettier-ignore
@@ -28,11 +38,8 @@ const runsSchema = z.object({
 export function createFeedCalls(
   client: TiktokClient,
 ): Required<Pick<ChannelApi, 'registerFeed' | 'fetchFeed' | 'feedResult'>> {
-  /** The receipt of a registration is id and address: a fetch at once asks for the address again. */
-  const read = (feedId: string): { id: string; url: string } => {
-    const [id = '', ...url] = feedId.split(' ');
-    return { id, url: url.join(' ') };
-  };
+  /** What this process has registered; another one asks TikTok for the address. */
+  const addresses = new Map<string, string>();
 
   async function registerFeed({ name, url, hour }: FeedToRegister): Promise<{ feedId: string }> {
     const body = {
@@ -49,17 +56,28 @@ export function createFeedCalls(
       ? (['/catalog/feed/update/', { feed_id: before.feed_id }] as const)
       : (['/catalog/feed/create/', {}] as const);
     const { feed_id: id } = await client.post(path, feedSchema, { ...body, ...more });
-    return { feedId: `${id} ${url}` };
+    addresses.set(id, url);
+    return { feedId: id };
   }
 
   async function fetchFeed(feedId: string): Promise<{ handle: string }> {
-    const { id, url } = read(feedId);
-    const body = { feed_id: id, file_url: url, update_mode: 'OVERWRITE' };
+    const url = addresses.get(feedId) ?? (await findAddress(feedId));
+    const body = { feed_id: feedId, file_url: url, update_mode: 'OVERWRITE' };
     return { handle: (await client.post('/catalog/product/file/', taskSchema, body)).feed_log_id };
   }
 
+  async function findAddress(feedId: string): Promise<string> {
+    const { list } = await client.get('/catalog/feed/get/', feedsSchema);
+    const { uri, source } = list.find((one) => one.feed_id === feedId)?.last_update_param ?? {};
+    const address = source?.uri || uri;
+    // registered anew then
+    if (!address)
+      throw new NotFoundError('tiktok_feed_unknown', 'TikTok no longer knows the feed, or its address.');
+    return address;
+  }
+
   async function feedResult(feedId: string, handle?: string): Promise<FeedResult | undefined> {
-    if (handle === undefined) return lastRun(read(feedId).id);
+    if (handle === undefined) return lastRun(feedId);
     const said = await readLog(client, handle);
     if (said === 'working')
       return { at: new Date(client.now()), status: 'working', outcomes: [], issues: [] };
@@ -99,9 +117,18 @@ function toResult({ log, outcomes, issues, isFailed }: TaskResult, now: number):
     accepted,
     rejected: log.error_count,
     outcomes,
-    issues,
+    issues: isFailed && issues.length === 0 && outcomes.length === 0 ? [unreadable] : issues,
   };
 }
+
+const unreadable: Issue = {
+  code: 'feed_unreadable',
+  severity: 'error',
+  message: 'TikTok could not fetch or read the feed file.',
+  hint: 'Check that the public address of this service can be reached from outside.',
+  link: pages.file,
+  from: 'channel',
+};
 
 /** `2021-05-23 16:33:30`, in UTC. */
 function toDate(text: string, now: number): Date {

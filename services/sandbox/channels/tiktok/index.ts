@@ -129,7 +129,7 @@ export function createTiktokSandbox(options: TiktokSandboxOptions = {}): Channel
       return answer(res, 40_002, 'feed_name, update_mode: Field required');
     const id = typeof body['feed_id'] === 'string' ? body['feed_id'] : newId();
     if (typeof body['feed_id'] === 'string' && !feeds.has(id)) return answer(res, 40_002, 'The feed does not exist.');
-    feeds.set(id, { ...body, feed_id: id, status: 'ON' });
+    feeds.set(id, { feed_id: id, feed_name: body['feed_name'], last_update_param: body['schedule_param'], status: 'ON' });
     answer(res, 0, 'OK', { feed_id: id, feed_name: body['feed_name'], status: 'ON' });
   } // prettier-ignore
 

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   BusyError,
   ChannelError,
-  InputError,
   NoAnswerError,
   NotFoundError,
   TooLargeError,
@@ -234,8 +233,11 @@ describe('a feed', () => {
     await expect(shop.api.feedResult(gone.feedId, '12')).rejects.toBeInstanceOf(NotFoundError);
   }); // prettier-ignore
 
-  test('without an address is refused as a request, not as a channel', async () => {
+  test('is fetched from the address that TikTok knows, also by another process, and not found when it was deleted', async () => {
     const shop = await connect();
-    await expect(shop.api.fetchFeed('12 ')).rejects.toBeInstanceOf(InputError);
-  });
+    const { feedId } = await shop.api.registerFeed(await serveFeed(channel, [item('A')]));
+    const later = connectWith(channel, shop.options);
+    expect(await resultOf(later, feedId, (await later.fetchFeed(feedId)).handle)).toMatchObject({ accepted: 1 });
+    await expect(later.fetchFeed('12')).rejects.toBeInstanceOf(NotFoundError);
+  }); // prettier-ignore
 });
