@@ -15,6 +15,7 @@ import { sessionQuery } from './frame/session.ts';
 import { catalogsQuery, Shell } from './frame/shell.tsx';
 import { Failure, Loading, Nothing } from './parts/states.tsx';
 import { t } from './messages/text.ts';
+import type { IssuesSearch } from './pages/issues/issues.tsx';
 
 const root = createRootRoute({
   component: Outlet,
@@ -83,11 +84,27 @@ const home = createRoute({
   component: lazyRouteComponent(() => import('./pages/home/home.tsx'), 'Home'),
 });
 
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+const issues = createRoute({
+  getParentRoute: () => catalog,
+  path: '/issues',
+  validateSearch: (raw: Record<string, unknown>): IssuesSearch => ({
+    channel: text(raw['channel']),
+    severity: raw['severity'] === 'error' || raw['severity'] === 'warning' ? raw['severity'] : undefined,
+    category: text(raw['category']),
+    code: text(raw['code']),
+    field: text(raw['field']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/issues/issues.tsx'), 'Issues'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setPassword,
-    inside.addChildren([start, catalog.addChildren([home])]),
+    inside.addChildren([start, catalog.addChildren([home, issues])]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 300,

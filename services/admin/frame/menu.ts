@@ -1,5 +1,5 @@
 /** The menu, in its order: one line per page. `key` is the letter after `g`. */
-import { IconHome2, type Icon } from '@tabler/icons-react';
+import { IconHandStop, IconHome2, type Icon } from '@tabler/icons-react';
 import type { MessageKey } from '../messages/text.ts';
 
 export interface MenuLine {
@@ -12,4 +12,7 @@ export interface MenuLine {
   count?: 'issues';
 }
 
-export const menu: readonly MenuLine[] = [{ to: '/home', title: 'home.menu', icon: IconHome2, key: 'h' }];
+export const menu: readonly MenuLine[] = [
+  { to: '/home', title: 'home.menu', icon: IconHome2, key: 'h' },
+  { to: '/issues', title: 'issues.menu', icon: IconHandStop, key: 'i', count: 'issues' },
+];

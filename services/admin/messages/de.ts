@@ -1,7 +1,9 @@
 import type { en } from './en.ts';
+import field from './de/field.json' with { type: 'json' };
 import frame from './de/frame.json' with { type: 'json' };
 import home from './de/home.json' with { type: 'json' };
+import issues from './de/issues.json' with { type: 'json' };
 import signIn from './de/sign-in.json' with { type: 'json' };
 
 /** The type asks for every key that the English texts have. */
-export const de: Record<keyof typeof en, string> = { ...frame, ...home, ...signIn };
+export const de: Record<keyof typeof en, string> = { ...field, ...frame, ...home, ...issues, ...signIn };

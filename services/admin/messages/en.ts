@@ -1,6 +1,8 @@
 /** One file of messages per page; the keys begin with the page's name. */
+import field from './en/field.json' with { type: 'json' };
 import frame from './en/frame.json' with { type: 'json' };
 import home from './en/home.json' with { type: 'json' };
+import issues from './en/issues.json' with { type: 'json' };
 import signIn from './en/sign-in.json' with { type: 'json' };
 
-export const en = { ...frame, ...home, ...signIn };
+export const en = { ...field, ...frame, ...home, ...issues, ...signIn };

@@ -1,0 +1,37 @@
+/** Fields and problems in the person's language; what the messages do not know stays in the service's own words. */
+import type { CardProblem } from '../../../feeds/card.ts';
+import { isMessage, t, type MessageKey } from '../messages/text.ts';
+
+export function fieldName(field: string): string {
+  const key = `field.${field}`;
+  return isMessage(key) ? t(key) : field.replaceAll('_', ' ');
+}
+
+/** What a code ends in → the sentence about its field. */
+const endings: readonly [RegExp, MessageKey][] = [
+  [/_missing$/, 'issues.missing'],
+  [/_too_long(?:_for_batch)?$/, 'issues.too-long'],
+  [/_long$/, 'issues.long'],
+  [/_not_allowed$/, 'issues.not-allowed'],
+  [/_malformed$/, 'issues.malformed'],
+  [/_all_capitals$/, 'issues.caps'],
+  [/_has_html$/, 'issues.html'],
+  [/_has_link$/, 'issues.link'],
+];
+
+/** One sentence: what is wrong. */
+export function problemTitle({
+  code,
+  field,
+  message,
+}: Pick<CardProblem, 'code' | 'field' | 'message'>): string {
+  const ending = field === undefined ? undefined : endings.find(([pattern]) => pattern.test(code));
+  const begins = field !== undefined && code.startsWith(field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)); // prettier-ignore
+  return ending && begins ? t(ending[1], { field: fieldName(field) }) : message;
+}
+
+const names: Record<string, string> = {
+  meta: 'Meta', google: 'Google', tiktok: 'TikTok', pinterest: 'Pinterest', snapchat: 'Snapchat',
+}; // prettier-ignore
+/** A short name for a chip; the whole one is the channel's `title`. */
+export const channelName = (id: string): string => names[id] ?? id.charAt(0).toUpperCase() + id.slice(1);
