@@ -112,10 +112,10 @@ function MenuLink({
   active: boolean;
 }): ReactNode {
   const issues = useQuery({
-    ...look<{ items: { severity: string }[] }>(`/catalogs/${catalogId}/issues?limit=500`),
+    ...look<{ items: { items: number }[] }>(`/catalogs/${catalogId}/problems`),
     enabled: line.count === 'issues',
   });
-  const count = line.count ? (issues.data?.items.length ?? 0) : 0;
+  const count = line.count ? (issues.data?.items.filter(({ items }) => items > 0).length ?? 0) : 0;
   return (
     <NavLink
       component={Link}
