@@ -16,6 +16,7 @@ import { catalogsQuery, Shell } from './frame/shell.tsx';
 import { Failure, Loading, Nothing } from './parts/states.tsx';
 import { t } from './messages/text.ts';
 import type { IssuesSearch } from './pages/issues/issues.tsx';
+import { readProductsSearch } from './pages/products/search.ts';
 
 const root = createRootRoute({
   component: Outlet,
@@ -100,11 +101,24 @@ const issues = createRoute({
   component: lazyRouteComponent(() => import('./pages/issues/issues.tsx'), 'Issues'),
 });
 
+const products = createRoute({
+  getParentRoute: () => catalog,
+  path: '/products',
+  validateSearch: readProductsSearch,
+  component: lazyRouteComponent(() => import('./pages/products/products.tsx'), 'Products'),
+});
+
+const item = createRoute({
+  getParentRoute: () => catalog,
+  path: '/items/$offerId',
+  component: lazyRouteComponent(() => import('./pages/item/item.tsx'), 'Item'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setPassword,
-    inside.addChildren([start, catalog.addChildren([home, issues])]),
+    inside.addChildren([start, catalog.addChildren([home, issues, products, item])]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 300,

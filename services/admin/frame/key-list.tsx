@@ -3,7 +3,20 @@ import type { ReactNode } from 'react';
 import { t, type MessageKey } from '../messages/text.ts';
 import { menu } from './menu.ts';
 
-const others: readonly (readonly [string[], MessageKey])[] = [[['?'], 'frame.keys']];
+const others: readonly (readonly [string[], MessageKey])[] = [
+  [['/'], 'search.open'],
+  [['Ctrl', 'K'], 'search.open'],
+  [['j', 'k'], 'issues.key-move'],
+  [['Enter'], 'issues.key-open'],
+  [['x'], 'issues.key-select'],
+  [['e'], 'issues.key-edit'],
+  [['a'], 'issues.key-accept'],
+  [['A'], 'issues.key-all'],
+  [['w'], 'issues.key-why'],
+  [['u'], 'issues.key-undo'],
+  [['Esc'], 'issues.key-close'],
+  [['?'], 'frame.keys'],
+];
 
 /** Every key of the page, on `?`. */
 export function KeyList(props: { opened: boolean; onClose: () => void }): ReactNode {

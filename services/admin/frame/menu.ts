@@ -1,5 +1,5 @@
 /** The menu, in its order: one line per page. `key` is the letter after `g`. */
-import { IconHandStop, IconHome2, type Icon } from '@tabler/icons-react';
+import { IconHandStop, IconHome2, IconPackage, type Icon } from '@tabler/icons-react';
 import type { MessageKey } from '../messages/text.ts';
 
 export interface MenuLine {
@@ -15,4 +15,5 @@ export interface MenuLine {
 export const menu: readonly MenuLine[] = [
   { to: '/home', title: 'home.menu', icon: IconHome2, key: 'h' },
   { to: '/issues', title: 'issues.menu', icon: IconHandStop, key: 'i', count: 'issues' },
+  { to: '/products', title: 'products.menu', icon: IconPackage, key: 'p' },
 ];

@@ -22,6 +22,7 @@ import { showNumber, t } from '../messages/text.ts';
 import { isWriting, useMenuKeys } from './keys.ts';
 import { KeyList } from './key-list.tsx';
 import { menu, type MenuLine } from './menu.ts';
+import { Search } from './search.tsx';
 import { UserMenu } from './user-menu.tsx';
 
 export const catalogsQuery = look<{ items: Wire<Catalog>[] }>('/catalogs');
@@ -66,6 +67,7 @@ export function Shell(): ReactNode {
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            <Search catalogId={catalogId} />
             <Tooltip label={t('frame.keys')}>
               <ActionIcon
                 variant="subtle"

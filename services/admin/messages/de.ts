@@ -3,7 +3,19 @@ import field from './de/field.json' with { type: 'json' };
 import frame from './de/frame.json' with { type: 'json' };
 import home from './de/home.json' with { type: 'json' };
 import issues from './de/issues.json' with { type: 'json' };
+import item from './de/item.json' with { type: 'json' };
+import products from './de/products.json' with { type: 'json' };
+import search from './de/search.json' with { type: 'json' };
 import signIn from './de/sign-in.json' with { type: 'json' };
 
 /** The type asks for every key that the English texts have. */
-export const de: Record<keyof typeof en, string> = { ...field, ...frame, ...home, ...issues, ...signIn };
+export const de: Record<keyof typeof en, string> = {
+  ...field,
+  ...frame,
+  ...home,
+  ...issues,
+  ...products,
+  ...item,
+  ...search,
+  ...signIn,
+};

@@ -3,6 +3,9 @@ import field from './en/field.json' with { type: 'json' };
 import frame from './en/frame.json' with { type: 'json' };
 import home from './en/home.json' with { type: 'json' };
 import issues from './en/issues.json' with { type: 'json' };
+import item from './en/item.json' with { type: 'json' };
+import products from './en/products.json' with { type: 'json' };
+import search from './en/search.json' with { type: 'json' };
 import signIn from './en/sign-in.json' with { type: 'json' };
 
-export const en = { ...field, ...frame, ...home, ...issues, ...signIn };
+export const en = { ...field, ...frame, ...home, ...issues, ...products, ...item, ...search, ...signIn };

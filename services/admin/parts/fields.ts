@@ -25,7 +25,11 @@ export function problemTitle({
   field,
   message,
 }: Pick<CardProblem, 'code' | 'field' | 'message'>): string {
-  const ending = field === undefined ? undefined : endings.find(([pattern]) => pattern.test(code));
+  // a picture is no text: the service's own sentence says it better
+  const ending =
+    field === undefined || field.startsWith('image')
+      ? undefined
+      : endings.find(([pattern]) => pattern.test(code));
   const begins = field !== undefined && code.startsWith(field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)); // prettier-ignore
   return ending && begins ? t(ending[1], { field: fieldName(field) }) : message;
 }

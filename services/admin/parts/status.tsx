@@ -22,6 +22,12 @@ const icons: Record<ListingStatus, Icon> = {
 
 export const nameOf = (status: ListingStatus): string => t(`frame.status-${status}`);
 
+/** The icon alone, where the word stands beside it already. */
+export function StatusSign(props: { status: ListingStatus; size?: number }): ReactNode {
+  const Sign = icons[props.status];
+  return <Sign size={props.size ?? 16} aria-label={nameOf(props.status)} role="img" />;
+}
+
 export function Status(props: { status: ListingStatus; children?: ReactNode }): ReactNode {
   const Sign = icons[props.status];
   return (

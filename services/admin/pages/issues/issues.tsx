@@ -67,7 +67,8 @@ export function Issues(): ReactNode {
       note={
         found.data && (
           <>
-            {t('issues.note', { groups: groups.length, items: blocked })} <Ago time={found.data.at} />
+            {t('issues.note', { groups: groups.length, items: blocked })}{' '}
+            <Ago key={found.data.at} time={found.data.at} />
           </>
         )
       }
