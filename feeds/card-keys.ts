@@ -23,8 +23,9 @@ export function toWordKeys(texts: readonly string[], codes: readonly (string | u
   const words = new Set<string>();
   for (const code of codes) for (const word of splitCode(code ?? '')) words.add(word);
   for (const text of texts)
-    for (const word of text.split(/[^\p{L}\p{M}\p{N}]+/u))
-      if (word !== '' && words.size < mostWords) words.add(foldText(word));
+    for (const word of text.split(/\s+/u))
+      // `T-Shirt` is found as tshirt, as t and as shirt
+      for (const part of splitCode(word)) if (words.size < mostWords) words.add(part);
   return [...words].filter((word) => word !== '').map((word) => `w ${word.slice(0, longestWord)}`);
 }
 

@@ -15,7 +15,7 @@ import { sessionQuery } from './frame/session.ts';
 import { catalogsQuery, Shell } from './frame/shell.tsx';
 import { Failure, Loading, Nothing } from './parts/states.tsx';
 import { t } from './messages/text.ts';
-import type { IssuesSearch } from './pages/issues/issues.tsx';
+import type { IssuesSearch } from './pages/issues/search.ts';
 import { readProductsSearch } from './pages/products/search.ts';
 
 const root = createRootRoute({

@@ -10,6 +10,12 @@ export const isWriting = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName));
 
+/** A dialog, a list or a menu has the keys. */
+export const isInDialog = (target: EventTarget | null): boolean =>
+  document.querySelector('[role="dialog"]') !== null ||
+  (target instanceof HTMLElement &&
+    target.closest('[role="dialog"], [role="listbox"], [role="menu"]') !== null);
+
 export function useMenuKeys(catalogId: string): void {
   const navigate = useNavigate();
   useEffect(() => {

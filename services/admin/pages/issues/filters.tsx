@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useCatalog } from '../../frame/shell.tsx';
 import { showNumber, t } from '../../messages/text.ts';
 import { channelName } from '../../parts/fields.ts';
-import type { IssuesSearch } from './issues.tsx';
+import type { IssuesSearch } from './search.ts';
 
 export function Filters(props: {
   search: IssuesSearch;

@@ -8,7 +8,7 @@ import { useCatalogId } from '../../frame/shell.tsx';
 import { t } from '../../messages/text.ts';
 import { channelName, problemTitle } from '../../parts/fields.ts';
 import { groupQuery } from './group-query.ts';
-import type { IssuesSearch } from './issues.tsx';
+import type { IssuesSearch } from './search.ts';
 import { OpenGroup } from './open-group.tsx';
 
 export function GroupCard(props: {

@@ -7,7 +7,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { IssueGroup } from '../../../../feeds/issue-group.ts';
 import { look } from '../../api/client.ts';
-import { isWriting } from '../../frame/keys.ts';
+import { isInDialog, isWriting } from '../../frame/keys.ts';
 import { useCatalogId } from '../../frame/shell.tsx';
 import { t } from '../../messages/text.ts';
 import { Ago } from '../../parts/ago.tsx';
@@ -18,15 +18,8 @@ import { Filters } from './filters.tsx';
 import { undoLast } from './fixing.tsx';
 import { GroupCard } from './group-card.tsx';
 import { History } from './history.tsx';
+import type { IssuesSearch } from './search.ts';
 
-export interface IssuesSearch {
-  channel?: string;
-  severity?: 'error' | 'warning';
-  category?: string;
-  /** The group that is open. */
-  code?: string;
-  field?: string;
-}
 export interface Problems {
   items: IssueGroup[];
   categories: { category: string; problems: number }[];
@@ -151,8 +144,3 @@ function useGroupKeys(
   }, [groups, search, open, undo, at]);
   return at;
 }
-
-export const isInDialog = (target: EventTarget | null): boolean =>
-  document.querySelector('[role="dialog"]') !== null ||
-  (target instanceof HTMLElement &&
-    target.closest('[role="dialog"], [role="listbox"], [role="menu"]') !== null);

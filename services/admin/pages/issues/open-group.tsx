@@ -16,7 +16,7 @@ import { Explain } from './explain.tsx';
 import { applyFixes, tellFailed, type Conflict } from './fixing.tsx';
 import { groupQuery, type Row } from './group-query.ts';
 import { GroupRowView } from './group-row.tsx';
-import type { IssuesSearch } from './issues.tsx';
+import type { IssuesSearch } from './search.ts';
 import { useRowKeys } from './row-keys.ts';
 
 export function OpenGroup(props: { group: IssueGroup; search: IssuesSearch }): ReactNode {

@@ -1,7 +1,6 @@
 /** Keys while a group is open: j k move, x selects, e edits, a applies, A applies all, w tells why. */
 import { useEffect, useState } from 'react';
-import { isWriting } from '../../frame/keys.ts';
-import { isInDialog } from './issues.tsx';
+import { isInDialog, isWriting } from '../../frame/keys.ts';
 import type { Row } from './group-query.ts';
 
 export const inputId = (offerId: string): string => `value-${offerId}`;
