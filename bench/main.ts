@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import type { BenchResult } from './result.ts';
 
-const notBenches = new Set(['main', 'result', 'run-one', 'generate']);
+const notBenches = new Set(['main', 'result', 'run-one', 'generate', 'shop', 'feed-peak']);
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
 const all = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts'))

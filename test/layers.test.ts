@@ -49,7 +49,17 @@ function readTree(): Record<string, string> {
       .map((path) => join(layer, path))
       .filter((path) => /\.tsx?$/.test(path) && !/\/\.|\/dist\//.test(path)),
   );
-  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+  return Object.fromEntries(paths.flatMap((path) => readIfThere(path)));
+}
+
+/** A file that another test made and took away again between the listing and the reading is no part of the tree either. */
+function readIfThere(path: string): [path: string, text: string][] {
+  try {
+    return [[path, readFileSync(join(root, path), 'utf8')]];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** What a file imports: libraries by name, files by their path from the root. */

@@ -1,15 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { environmentSchema, loadConfig } from '../../services/config.ts';
 import { createLog, redact } from '../../services/log.ts';
 import { createVault } from '../../services/vault.ts';
 
 const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
-const folder = (): string => mkdtempSync(join(tmpdir(), 'config-'));
+const root = mkdtempSync(join(tmpdir(), 'config-'));
+const folder = (): string => mkdtempSync(join(root, 'data-'));
+afterAll(() => rmSync(root, { recursive: true }));
 
 describe('the configuration', () => {
   it('is shown whole by .env.example, with the defaults that hold', () => {
