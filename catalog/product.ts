@@ -30,6 +30,10 @@ export const attributeNames = [
   'included_destination', 'excluded_destination', 'shopping_ads_excluded_country', 'pause', 'disclosure_date',
   'shipping', 'shipping_label', 'shipping_length', 'shipping_width', 'shipping_height', 'min_handling_time',
   'max_handling_time', 'minimum_order_value', 'return_policy_label', 'transit_time_label',
+  'fb_product_category', 'return_policy_info', 'disabled_capabilities', 'ordering_index', 'vendor_id', 'rating_count',
+  'user_rating', 'importer_name', 'importer_address', 'manufacturer_info', 'wa_compliance_category',
+  'custom_number_0', 'custom_number_1', 'custom_number_2', 'custom_number_3', 'custom_number_4',
+  'ios_url', 'ios_app_store_id', 'ios_app_name', 'android_url', 'android_package', 'android_app_name',
 ] as const; // prettier-ignore
 export type AttributeName = (typeof attributeNames)[number];
 const attributesSchema = z.partialRecord(z.enum(attributeNames), z.string());

@@ -9,6 +9,7 @@ import { isHttpUrl } from '../../rules/link.ts';
 import {
   ageGroups, countryForm, dateForm, furtherImages, genders, gtinForm, imageRule, lengths, mostLabels, weightForm,
 } from './limits.ts'; // prettier-ignore
+import { rareColumns } from './rare.ts';
 import { toRichText } from './rich-text.ts';
 import { toUnitPrice } from './unit-price.ts';
 import { variantPairs } from './variant-pairs.ts';
@@ -135,6 +136,7 @@ const columns: Column[] = [
   ...(
     ['custom_label_0', 'custom_label_1', 'custom_label_2', 'custom_label_3', 'custom_label_4'] as const
   ).map((label) => cut(label, label, lengths.custom_label)),
+  ...rareColumns,
 ];
 
 export const feed: FeedLayout = { columns, formats: ['csv', 'xml'] };

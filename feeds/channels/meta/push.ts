@@ -17,6 +17,7 @@ import { createGraph } from './graph.ts';
 import { listHeld } from './held.ts';
 import { batchLimits } from './limits.ts';
 import type { MetaOptions } from './index.ts';
+import { rareColumns, toRareData } from './rare.ts';
 import {
   batchStatusSchema, catalogSchema, itemsBatchSchema, productsSchema, toBatchOutcomes, toReviewOutcome,
   toValidationIssues,
@@ -178,7 +179,7 @@ function toBody(batch: Batch): string {
  */
 export function toData(row: Readonly<Record<string, string>>): Record<string, unknown> {
   const data: Record<string, unknown> = {};
-  for (const { name, list } of feed.columns) {
+  for (const { name, list } of everyday) {
     const text = row[name];
     const entries = text === undefined ? [] : text.split(listSeparator);
     const shape = shapes[name];
@@ -186,8 +187,10 @@ export function toData(row: Readonly<Record<string, string>>): Record<string, un
     else if (list) data[name] = entries;
     else data[name] = text ?? '';
   }
-  return data;
+  return Object.assign(data, toRareData(row));
 }
+
+const everyday = feed.columns.filter((column) => !rareColumns.includes(column));
 
 /** Fields that the request has in another form than the feed. */
 const shapes: Record<string, (entries: string[], row: Readonly<Record<string, string>>) => object> = {

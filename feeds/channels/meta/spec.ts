@@ -23,6 +23,7 @@ import {
   advised, ageGroups, countryForm, dateForm, furtherImages, genders, gtinForm, imageRule, lengths, mostLabels,
   pages, weightForm,
 } from './limits.ts'; // prettier-ignore
+import { rareRules } from './rare.ts';
 import { variantPairs } from './variant-pairs.ts';
 
 const fields = { link: pages.fields };
@@ -179,6 +180,7 @@ export const spec: ItemSpec = {
       (item) => item.country === 'IN',
       required('origin_country', { ...fields, hint: 'India asks for the country of origin, such as IN.' }),
     ),
+    ...rareRules,
     // Error INVENTORY_ZERO_AVAILABILITY_IN_STOCK; only checkout at Meta looks at the quantity.
     when(
       (item) => item.country === 'US' && item.availability === 'in_stock',
