@@ -4,6 +4,7 @@
  */
 import express, { Router, type Request, type Response } from 'express';
 import type { ChannelSandbox, ChannelSandboxOptions } from '../../channel-sandbox.ts';
+import { createTimers } from '../../clock.ts';
 import { createBehaviour, takeThrottle, tellRetryAfter, type ReceivedRequest } from '../../misbehave.ts';
 import { fail } from './answers.ts';
 import { findViolations } from './judge.ts';
@@ -21,19 +22,19 @@ export function createGoogleSandbox(options: ChannelSandboxOptions = {}): Channe
   } = options; // prettier-ignore
   const behaviour = createBehaviour();
   const tokens = createTokens();
-  const timers = new Set<NodeJS.Timeout>();
-  const later = (ms: number, work: () => void): void => {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      work();
-    }, ms);
-    timers.add(timer);
-  };
-  const products = createProducts({ account, processingMs, reviewMs, fetchImages, policyWords, later });
+  const timers = createTimers();
+  const products = createProducts({
+    account,
+    processingMs,
+    reviewMs,
+    fetchImages,
+    policyWords,
+    later: timers.later,
+  });
   const sources = createSources({
     account,
     processingMs,
-    later,
+    later: timers.later,
     takeIn(source, offerId, productAttributes) {
       const { contentLanguage = '', feedLabel = '' } = source.primaryProductDataSource;
       const input = { offerId, contentLanguage, feedLabel, productAttributes: { ...productAttributes } };
@@ -89,14 +90,18 @@ export function createGoogleSandbox(options: ChannelSandboxOptions = {}): Channe
   const note = (res: Response, offerId: string): void => {
     (res.locals['received'] as ReceivedRequest).ids = [offerId];
   };
+  const isForbidden = (res: Response, offerId: string): boolean => {
+    if (!behaviour.now.forbidItems?.includes(offerId)) return false;
+    fail(res, 403, `The caller may not change the product ${offerId}.`, 'product_access_denied');
+    return true;
+  };
+
   function insert(req: Request, res: Response): void {
     const body = req.body as Record<string, unknown>;
     const offerId = String(body['offerId'] ?? '');
     note(res, offerId);
     const source = sourceOf(req, res);
-    if (source === undefined || !isWithinQuota(res)) return;
-    if (behaviour.now.forbidItems?.includes(offerId))
-      return fail(res, 403, 'The caller does not have permission to change this product.', 'forbidden');
+    if (source === undefined || !isWithinQuota(res) || isForbidden(res, offerId)) return;
     const violations = findViolations(body);
     if (violations.length > 0)
       return fail(res, 400, violations[0]?.description ?? '', 'invalid_argument', violations);
@@ -113,7 +118,7 @@ export function createGoogleSandbox(options: ChannelSandboxOptions = {}): Channe
     const key = products.readSegment(String(req.params['product']));
     const offerId = key.split('~').at(-1) ?? '';
     note(res, offerId);
-    if (sourceOf(req, res) === undefined || !isWithinQuota(res)) return;
+    if (sourceOf(req, res) === undefined || !isWithinQuota(res) || isForbidden(res, offerId)) return;
     if (!products.remove(key)) return fail(res, 404, 'Product input not found.', 'product_input_not_found');
     res.json({});
   }
@@ -150,7 +155,7 @@ export function createGoogleSandbox(options: ChannelSandboxOptions = {}): Channe
 
   return {
     router,
-    stop: () => timers.forEach((timer) => clearTimeout(timer)),
+    stop: timers.stop,
     describe: (url) => ({
       connect: {
         merchantId: account,

@@ -1,20 +1,33 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { BusyError, ChannelError, NoAnswerError } from '../../../../catalog/errors.ts';
 import type { Http } from '../../../../catalog/context.ts';
 import type { Item } from '../../../../catalog/item.ts';
+import { buildFeed } from '../../../../feeds/build-feed.ts';
 import type { Batch, ChannelApi, Sent } from '../../../../feeds/channel.ts';
 import { channel, type GoogleOptions } from '../../../../feeds/channels/google/index.ts';
 import { connectGoogle } from '../../../../feeds/channels/google/push.ts';
 import type { ItemOutcome } from '../../../../feeds/listing.ts';
 import { createHttpClient } from '../../../../services/http-client.ts';
 import { startSandbox, type RunningSandbox, type Sandbox } from '../../../../services/sandbox/start.ts';
+import { findFaults, hasGoogleSchema } from '../../../support/google-schema.ts';
 import { sampleItem } from '../../../support/sample-item.ts';
 
 let sandbox: Sandbox;
 let google: RunningSandbox;
 let options: GoogleOptions;
 let kept: Partial<GoogleOptions>;
-const http = createHttpClient({ allowPrivate: ['127.0.0.1'] });
+const client = createHttpClient({ allowPrivate: ['127.0.0.1'] });
+const http: Http = {
+  fetch(url, init) {
+    const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined;
+    if (/productInputs:insert/.test(url)) bodies.push(['products.v1.ProductInput', body]);
+    else if (/dataSources(\/\d+)?(\?|$)/.test(url) && body) bodies.push(['datasources.v1.DataSource', body]);
+    return client.fetch(url, init);
+  },
+};
 
 beforeAll(async () => {
   sandbox = await startSandbox({ processingMs: 10, reviewMs: 10, fetchImages: false });
@@ -22,6 +35,9 @@ beforeAll(async () => {
   options = channel.options.parse(google.connect) as GoogleOptions;
 });
 afterAll(() => sandbox.stop());
+
+/** Every body that went out, with the message that it is. */
+const bodies: [message: string, body: unknown][] = [];
 beforeEach(() => {
   kept = {};
 });
@@ -122,6 +138,16 @@ describe('Google refuses', () => {
     ]); // prettier-ignore
   });
 
+  test.each([['alone'], ['beside another', 'F-4']])('one item with a 403, %s: that is the item’s own', async (_, ...more) => {
+    const api = connect({ contentLanguage: 'en', feedLabel: 'DE' });
+    google.behave({ forbidItems: ['F-3'] });
+    const { outcomes, unsent } = await send(api, { upserts: items('F-3', ...more) });
+    google.behave({ forbidItems: [] });
+    expect(unsent).toBeUndefined();
+    const byId = new Map(outcomes.map((outcome) => [outcome.offerId, outcome.verdict]));
+    expect(byId).toEqual(new Map([['F-3', 'rejected'], ...more.map((id) => [id, 'working'] as const)]));
+  }); // prettier-ignore
+
   test('a key that was taken back: the channel has to be connected again', async () => {
     google.behave({ tokenExpired: true });
     await expect(send(connect(), { upserts: items('G-1') })).rejects.toBeInstanceOf(ChannelError);
@@ -132,6 +158,51 @@ describe('Google refuses', () => {
     await expect(connect({ merchantId: '1' }).test()).rejects.toMatchObject({
       code: 'google_permission_missing', hint: expect.stringMatching(/service account/),
     }); // prettier-ignore
+  });
+});
+
+describe('The feed', () => {
+  const feed = {
+    name: 'Shelfcast feed of shop',
+    format: 'xml' as const,
+    country: 'DE',
+    language: 'de-DE',
+    currency: 'EUR',
+    hour: 3,
+  };
+
+  test('is registered once, fetched when asked, and its result is read', async () => {
+    let all = '';
+    for await (const chunk of buildFeed(items('X-1', 'X-2'), channel.feed, 'xml', { title: 'Shop', link: 'https://shop.example' })) all += chunk; // prettier-ignore
+    const server = createServer((_req, res) => void res.end(all)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/feed.xml`;
+    const api = connect();
+    const first = await api.registerFeed?.({ ...feed, url: 'http://127.0.0.1:1/old.xml' });
+    expect(await api.registerFeed?.({ ...feed, url })).toEqual(first);
+    const feedId = first?.feedId ?? '';
+    expect(await api.feedResult?.(feedId)).toBeUndefined();
+    await api.fetchFeed?.(feedId);
+    let result = await api.feedResult?.(feedId);
+    for (let round = 0; round < 200 && result?.status === 'working'; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      result = await api.feedResult?.(feedId);
+    }
+    server.close();
+    expect(result).toMatchObject({ status: 'done', read: 2, accepted: 2, rejected: 0, issues: [] });
+    expect(google.contents().get('X-2')).toMatchObject({ contentLanguage: 'de', feedLabel: 'DE' });
+  });
+
+  test('that cannot be fetched is told with the reason', async () => {
+    const api = connect();
+    const { feedId = '' } = (await api.registerFeed?.({ ...feed, name: 'Lost feed', url: 'http://127.0.0.1:1/lost.xml' })) ?? {}; // prettier-ignore
+    await api.fetchFeed?.(feedId);
+    let result = await api.feedResult?.(feedId);
+    for (let round = 0; round < 200 && result?.status === 'working'; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      result = await api.feedResult?.(feedId);
+    }
+    expect(result).toMatchObject({ status: 'failed', issues: [{ code: 'fetch_http_error', severity: 'error' }] }); // prettier-ignore
   });
 });
 
@@ -164,9 +235,8 @@ describe('On a bad day', () => {
   });
 
   test('what Google throttles is said to be unsent, and the rest is not', async () => {
-    const quick = createHttpClient({ allowPrivate: ['127.0.0.1'] });
-    const once: Http = { fetch: (url, init) => quick.fetch(url, { ...init, retries: 0 }) };
-    const api = connect({ contentLanguage: 'en', feedLabel: 'DE' }, once);
+    const single: Http = { fetch: (url, init) => http.fetch(url, { ...init, retries: 0 }) };
+    const api = connect({ contentLanguage: 'en', feedLabel: 'DE' }, single);
     await send(api, { upserts: items('I-0') });
     google.behave({ throttleNext: 1 });
     const { outcomes, unsent } = await send(api, { upserts: items('I-1', 'I-2', 'I-3') });
@@ -174,6 +244,17 @@ describe('On a bad day', () => {
     expect(unsent?.error).toMatchObject({ retryAfterMs: 1000 });
     const sent = outcomes.map(({ offerId }) => offerId);
     expect([...sent, ...(unsent?.offerIds ?? [])].sort()).toEqual(['I-1', 'I-2', 'I-3']);
+  });
+
+  test('a wait that Google names by a date is heard', async () => {
+    const single: Http = { fetch: (url, init) => http.fetch(url, { ...init, retries: 0 }) };
+    const api = connect({ contentLanguage: 'en', feedLabel: 'DE' }, single);
+    await send(api, { upserts: items('I-5') });
+    google.behave({ throttleNext: 1, retryAfter: 'date' });
+    const error = await send(api, { upserts: items('I-6') }).catch((caught: unknown) => caught);
+    google.behave({ retryAfter: 'seconds' });
+    expect(error).toBeInstanceOf(BusyError);
+    expect((error as BusyError).retryAfterMs).toBeLessThanOrEqual(1000);
   });
 
   test.each([
@@ -196,3 +277,13 @@ describe('On a bad day', () => {
     expect((await send(api, { upserts: items('K-1') })).outcomes).toHaveLength(1);
   });
 });
+
+(hasGoogleSchema ? test : test.skip)(
+  'All bodies of these tests are messages as Google describes them',
+  () => {
+    expect(new Set(bodies.map(([message]) => message)).size).toBe(2);
+    for (const [message, body] of bodies)
+      if (!JSON.stringify(body).includes('x'.repeat(51)))
+        expect(findFaults(body, `google.shopping.merchant.${message}`)).toEqual([]);
+  },
+);
