@@ -6,6 +6,17 @@ export const catalogIdSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'use 1 to 40 lower-case letters, digits and hyphens');
 
+/** One of the shop's own categories, and which of Google's it means. */
+export const mappedCategorySchema = z.object({
+  /** As the shop writes it: `Men > Shirts`. */
+  path: z.string().min(1).max(750),
+  /** Google's number. */
+  category: z.string().regex(/^\d{1,10}$/),
+  by: z.string(),
+  at: z.coerce.date(),
+});
+export type MappedCategory = z.infer<typeof mappedCategorySchema>;
+
 export const catalogSchema = z.object({
   id: catalogIdSchema,
   name: z.string().min(1).max(200),
@@ -25,6 +36,8 @@ export const catalogSchema = z.object({
   mapping: z.record(z.string(), z.string()).optional(),
   /** A complete import that would remove more than this share (0..1) of the products is held. */
   removalGuard: z.number().min(0).max(1).default(0.2),
+  /** What the shop's own categories (product_type) mean at Google, as a person said; see catalog/categories.ts. */
+  categories: z.array(mappedCategorySchema).optional(),
   /** Ids of the channels that are on. */
   channels: z.array(z.string()).default([]),
 });

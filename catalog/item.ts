@@ -1,5 +1,6 @@
 /** One variant, flattened with its product, in channel-neutral words: the unit of checking and syncing. */
 import type { Catalog } from './catalog.ts';
+import { findMapped } from './categories.ts';
 import { SyncError } from './errors.ts';
 import { cleanGtin } from './gtin.ts';
 import type { Issue } from './issue.ts';
@@ -131,6 +132,11 @@ function toItem(
   if (item.attributes.brand !== undefined) delete item.attributes.brand;
   addImages(item, product, variant, publicUrl);
   applyOverrides(item, product, catalog);
+  // neither the source nor a person says which: what the shop's own category means, as it was mapped once
+  if (!item.attributes.google_product_category) {
+    const mapped = findMapped(catalog, item.attributes.product_type);
+    if (mapped !== undefined) item.attributes.google_product_category = mapped;
+  }
   return item;
 }
 

@@ -1,5 +1,6 @@
 /** Catalogs with their settings, source, bookmark and encrypted credentials. */
-import { catalogSchema, type Catalog } from '../catalog.ts';
+import { catalogSchema, type Catalog, type MappedCategory } from '../catalog.ts';
+import { toCategoryKey } from '../categories.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Bookmark } from '../source.ts';
 import { defineCollection, type Connection } from './model.ts';
@@ -41,9 +42,24 @@ export function createCatalogStore(connection: Connection) {
     sync,
     /** Creates the catalog, or changes the settings of an existing one. */
     async save(input: Catalog): Promise<Catalog> {
-      const { id, ...fields } = catalogSchema.parse(input);
+      // the mapping of categories has its own way in, and must not be overwritten by what a form has read before
+      const { id, categories: _, ...fields } = catalogSchema.parse(input);
       await collection.updateOne({ _id: id }, { $set: fields }, { upsert: true });
       return { id, ...fields };
+    },
+    /** Sets what some of the shop's categories mean, or (`undefined`) forgets it; the others stay. */
+    async saveCategories(
+      id: string,
+      changes: readonly { path: string; mapped: MappedCategory | undefined }[],
+    ): Promise<void> {
+      const keys = new Set(changes.map(({ path }) => toCategoryKey(path)));
+      const before = (await load(id)).categories ?? [];
+      const gone = before.filter(({ path }) => keys.has(toCategoryKey(path))).map(({ path }) => path);
+      const added = changes.flatMap(({ mapped }) => mapped ?? []);
+      if (gone.length > 0)
+        await collection.updateOne({ _id: id }, { $pull: { categories: { path: { $in: gone } } } });
+      if (added.length > 0)
+        await collection.updateOne({ _id: id }, { $push: { categories: { $each: added } } });
     },
     async find(id: string): Promise<Catalog> {
       return toCatalog(await load(id));

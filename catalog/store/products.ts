@@ -1,5 +1,6 @@
 /** Products with their variants inside: one document each, written only when something changed. */
 import type { Fingerprint } from '../known-products.ts';
+import type { CategoryUse } from '../categories.ts';
 import { InputError, NotFoundError } from '../errors.ts';
 import type { Issue } from '../issue.ts';
 import type { PreparedImage } from '../prepared-image.ts';
@@ -12,6 +13,7 @@ import {
   inCatalog,
   type AnyBulkWriteOperation,
   type Connection,
+  inChunks,
 } from './model.ts';
 
 interface ProductDocument extends Omit<StoredProduct, 'id' | 'prepared'> {
@@ -480,6 +482,31 @@ export function createProductStore(connection: Connection) {
         { _id: inCatalog(catalogId), needs: { $exists: false }, removedAt: { $exists: false } },
         { $set: { needs: step } },
       );
+    },
+
+    /** What each live product says of its category, and no more of it. */
+    async *eachCategoryUse(catalogId: string): AsyncGenerator<CategoryUse> {
+      const cursor = collection
+        .find(
+          { _id: inCatalog(catalogId), removedAt: { $exists: false } },
+          {
+            projection: {
+              title: 1, 'attributes.product_type': 1, 'attributes.google_product_category': 1, 'variants.sourceId': 1,
+              'variants.attributes.product_type': 1, 'variants.attributes.google_product_category': 1, overrides: 1,
+            },
+          },
+        )
+        .batchSize(2_000); // prettier-ignore
+      for await (const { _id: id, title, attributes, variants, overrides } of cursor)
+        yield { id, title, attributes: attributes ?? {}, variants, overrides };
+    },
+
+    /** These products must be checked again: what their category means has changed. */
+    async needCheck(ids: readonly string[]): Promise<void> {
+      for (const chunk of inChunks(ids, 5_000))
+        await collection.updateMany({ _id: { $in: chunk } }, [
+          { $set: { needs: { $ifNull: ['$needs', 'listings'] }, revision: { $add: ['$revision', 1] } } },
+        ]);
     },
 
     /** The products that hold these offers, in no order. */

@@ -4,6 +4,7 @@
  * https://support.google.com/merchants/answer/6324487 https://support.google.com/merchants/answer/6324492
  */
 import type { Item } from '../../catalog/item.ts';
+import { findCached, isInCategory } from '../../catalog/taxonomy.ts';
 import type { Rule } from '../channel.ts';
 import { nameOf, toIssue, type About } from '../spec.ts';
 
@@ -54,13 +55,16 @@ const hints: Record<ApparelField, string> = {
   age_group: 'Set the age group: newborn, infant, toddler, kids or adult.',
 };
 
-/** A path in one of Google's languages, or a number of the branch. */
+/** By the taxonomy at hand; a path in a language that is not, by the names of its first two steps. */
 function isInBranch(category: string, sized: boolean): boolean {
-  if (/^\d+$/.test(category)) return (sized ? sizedIds : apparelIds).has(category);
+  if (findCached(category)) return isInCategory(category, sized ? sizedIds : apparelIds);
   const [branch = '', part = ''] = category.split('>').map((name) => name.trim().toLowerCase());
   if (!branchNames.has(branch)) return false;
   return !sized || sizedNames.has(part);
 }
+
+const apparelIds = new Set(['166']);
+const sizedIds = new Set(['1604', '187']);
 
 /** The branch by its name in English, German, French, Spanish, Italian, Dutch, Portuguese. */
 const branchNames = new Set([
@@ -71,16 +75,6 @@ const sizedNames = new Set([
   'clothing', 'shoes', 'bekleidung', 'schuhe', 'vêtements', 'chaussures', 'ropa', 'zapatos', 'calzado',
   'abbigliamento', 'scarpe', 'kleding', 'schoenen', 'roupas', 'sapatos',
 ]); // prettier-ignore
-
-/**
- * The numbers of the branch's parts; those further down are found by their path.
- * https://www.google.com/basepages/producttype/taxonomy-with-ids.en-US.txt
- */
-const sizedIds = new Set([
-  '1604', '5322', '182', '2271', '5182', '203', '7313', '204', '212', '207', '1581', '5344', '208', '1594', '211', '5388',
-  '213', '2306', '5441', '187',
-]); // prettier-ignore
-const apparelIds = new Set([...sizedIds, '166', '167', '184', '188', '201', '1933', '3032', '6551', '6552']);
 
 const whole = (words: string): RegExp =>
   new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.trim().split(/\s+/).join('|')})(?![\\p{L}\\p{N}])`, 'iu');

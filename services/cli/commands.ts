@@ -21,11 +21,11 @@ import {
   type ShowOptions,
 } from './show.ts';
 
-interface CatalogOption extends ShowOptions {
+export interface CatalogOption extends ShowOptions {
   catalog?: string;
 }
 
-const at = (catalogId: string, rest: string): string => `/api/v1/catalogs/${catalogId}${rest}`;
+export const at = (catalogId: string, rest: string): string => `/api/v1/catalogs/${catalogId}${rest}`;
 
 async function endRun(client: Client, run: Run, options: ShowOptions): Promise<void> {
   const ended = await followRun(client, run.id, options);

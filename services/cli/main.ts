@@ -4,6 +4,7 @@ import { SyncError } from '../../catalog/errors.ts';
 import { loadConfig, loadDotEnv } from '../config.ts';
 import { startService } from '../main.ts';
 import { ServiceError, toExitCode } from './client.ts';
+import { addCategoryCommands } from './category-commands.ts';
 import { addCatalogCommands, addLookCommands, addWalkCommands } from './commands.ts';
 import { addDemoCommand } from './demo.ts';
 import { say } from './show.ts';
@@ -33,6 +34,7 @@ program
   });
 addCatalogCommands(program);
 addWalkCommands(program);
+addCategoryCommands(program);
 addLookCommands(program);
 addUserCommands(program);
 addScheduleCommands(program);

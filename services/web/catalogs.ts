@@ -4,7 +4,7 @@ import { realpath, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { catalogIdSchema, catalogSchema } from '../../catalog/catalog.ts';
+import { catalogIdSchema, catalogSchema, type Catalog } from '../../catalog/catalog.ts';
 import { ConflictError, InputError } from '../../catalog/errors.ts';
 import { inspectCsv } from '../../catalog/sources/csv/index.ts';
 import type { Run } from '../../catalog/store/runs.ts';
@@ -23,6 +23,9 @@ import { listFeeds } from './feeds.ts';
 const params = z.object({ catalogId: catalogIdSchema });
 const channelParams = params.extend({ channel: z.string().max(40) });
 
+/** The mapping of categories may be long, and has a resource of its own. */
+const withoutCategories = ({ categories: _, ...rest }: Catalog): Omit<Catalog, 'categories'> => rest;
+
 export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): void {
   const { catalogs, listings, products } = ctx.stores;
   const startRefresh = (catalogId: string, res: Response): Promise<Run> =>
@@ -32,21 +35,21 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): voi
     method: 'get',
     path: '/catalogs',
     summary: 'All catalogs',
-    run: async () => ({ items: await catalogs.list() }),
+    run: async () => ({ items: (await catalogs.list()).map(withoutCategories) }),
   });
   api.add({
     method: 'get',
     path: '/catalogs/{catalogId}',
     summary: 'One catalog with its settings',
     params,
-    run: async ({ params: { catalogId } }) => catalogs.find(catalogId),
+    run: async ({ params: { catalogId } }) => withoutCategories(await catalogs.find(catalogId)),
   });
   api.add({
     method: 'put',
     path: '/catalogs/{catalogId}',
     summary: 'Make a catalog, or change its settings',
     params,
-    body: catalogSchema.omit({ id: true, channels: true, mapping: true }),
+    body: catalogSchema.omit({ id: true, channels: true, mapping: true, categories: true }),
     role: 'owner',
     run: async ({ params: { catalogId }, body }, _req, res) => {
       const before = (await catalogs.list()).find((one) => one.id === catalogId);

@@ -10,6 +10,7 @@ import type { Engine } from '../engine.ts';
 import { createGuard } from './auth.ts';
 import { addCardRoutes } from './cards.ts';
 import { addCatalogRoutes } from './catalogs.ts';
+import { addCategoryRoutes } from './categories.ts';
 import { addChannelRoutes } from './channels.ts';
 import { createApi } from './endpoint.ts';
 import { feedRoutes } from './feeds.ts';
@@ -95,6 +96,7 @@ export function createWeb(
   router.use(express.json({ limit: MB }));
   addCatalogRoutes(api, config, engine);
   addChannelRoutes(api, engine);
+  addCategoryRoutes(api, engine.ctx);
   addItemRoutes(api, ctx);
   addCardRoutes(api, ctx);
   addProblemRoutes(api, ctx);

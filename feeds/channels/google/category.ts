@@ -19,9 +19,7 @@ const isIn = (...ids: string[]) => {
   const ancestors = new Set(ids);
   return ({ attributes }: Item): boolean => isInCategory(attributes.google_product_category, ancestors);
 };
-/** Apparel & Accessories, and of it clothing and shoes. */
 export const isApparel = isIn('166');
-export const isSized = isIn('1604', '187');
 /** Books, films and music: the goods that need no brand. */
 export const isMedia = isIn('784', '855', '839');
 /**
