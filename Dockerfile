@@ -8,7 +8,9 @@ FROM node:24-bookworm-slim AS page
 WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json ./
 RUN npm ci
-COPY services/admin ./services/admin
+COPY catalog ./catalog
+COPY feeds ./feeds
+COPY services ./services
 RUN node services/admin/build.ts --force
 
 FROM node:24-bookworm-slim

@@ -87,7 +87,7 @@ async function removeMissing(
 }
 
 /** Why removing `missing` of `before` products must wait for a person; undefined when it need not. */
-function holdReason(
+export function holdReason(
   catalog: Catalog,
   before: number,
   missing: number,

@@ -13,6 +13,7 @@ import type { IssueGroupStore } from '../feeds/store/issue-groups.ts';
 import type { Run, RunStart, RunStore } from '../catalog/store/runs.ts';
 import type { ScheduleStore } from '../catalog/store/schedules.ts';
 import { runIdOf } from '../catalog/store/runs.ts';
+import type { DayStore } from '../feeds/store/days.ts';
 import type { ListingStore } from '../feeds/store/listings.ts';
 import type { MuteStore } from '../feeds/store/mutes.ts';
 import type { RegistrationStore } from '../feeds/store/registrations.ts';
@@ -22,6 +23,7 @@ export interface Stores {
   products: ProductStore;
   runs: RunStore;
   listings: ListingStore;
+  days: DayStore;
   cards: CardStore;
   groups: IssueGroupStore;
   mutes: MuteStore;

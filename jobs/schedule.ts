@@ -7,6 +7,7 @@ import { checkFeed } from './check-feed.ts';
 import { confirmExpiring } from './confirm-expiring.ts';
 import { fetchFeed } from './fetch-feed.ts';
 import { settleSchedules, tickSchedules } from './clock.ts';
+import { countDays } from './count-days.ts';
 import { importCatalog } from './import-catalog.ts';
 import type { Job, JobContext } from './job.ts';
 import { prepareImages } from './prepare-images.ts';
@@ -78,6 +79,7 @@ export async function prune(runDays: number, ctx: JobContext): Promise<void> {
 export async function addLagging(ctx: JobContext): Promise<void> {
   const { catalogs, products, listings } = ctx.stores;
   await tendCards(ctx);
+  await countDays(ctx);
   for (const catalog of await catalogs.list()) {
     const catalogId = catalog.id;
     // a half-read import comes first: until it has ended its products may be incomplete; what a person stopped stays so

@@ -13,6 +13,7 @@ import { createScheduleStore } from '../catalog/store/schedules.ts';
 import { loadChannels } from '../feeds/channel.ts';
 import { createCardStore, type CardStore } from '../feeds/store/cards.ts';
 import { createIssueGroupStore } from '../feeds/store/issue-groups.ts';
+import { createDayStore } from '../feeds/store/days.ts';
 import { createListingStore } from '../feeds/store/listings.ts';
 import { createMuteStore } from '../feeds/store/mutes.ts';
 import { createRegistrationStore } from '../feeds/store/registrations.ts';
@@ -58,6 +59,7 @@ export async function createEngine(
     views: createViewStore(connection),
     registrations: createRegistrationStore(connection),
     schedules: createScheduleStore(connection),
+    days: createDayStore(connection),
   };
   const queue = await openQueue(config, database, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();

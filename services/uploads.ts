@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { NotFoundError } from '../catalog/errors.ts';
 
 const DAY = 86_400_000;
 const keepMs = 7 * DAY;
@@ -22,6 +23,20 @@ export async function saveUpload(folder: string, content: Readable): Promise<str
   }
   return path;
 }
+
+const uploadId = /^[0-9a-f-]{36}$/;
+
+/** Where an upload of this id lies. Throws NotFoundError when it is unknown or was tidied away. */
+export async function findUpload(folder: string, id: string): Promise<string> {
+  const path = join(folder, `${id}.csv`);
+  if (uploadId.test(id) && (await stat(path).catch(() => undefined))?.isFile()) return path;
+  throw new NotFoundError('upload_unknown', 'That upload is not here any more.', {
+    hint: 'Send the file again.',
+  });
+}
+
+/** The id by which an upload is found again. */
+export const idOfUpload = (path: string): string => basename(path, '.csv');
 
 export async function pruneUploads(folder: string, now: Date): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {

@@ -1,15 +1,10 @@
 /** Who asks, and what they may do. A role is a person's, scopes are a machine's. */
 import { z } from 'zod';
+import { roles, scopes, type Role, type Scope } from './roles.ts';
 
-/** Each may do what those before it may. */
-export const roles = ['viewer', 'merchandiser', 'owner'] as const;
 export const roleSchema = z.enum(roles);
-export type Role = z.infer<typeof roleSchema>;
-
-/** What a machine's token is good for. Reading is a scope of its own. */
-export const scopes = ['read', 'imports', 'items', 'channels', 'settings'] as const;
 export const scopeSchema = z.enum(scopes);
-export type Scope = z.infer<typeof scopeSchema>;
+export type { Role, Scope };
 
 export interface Caller {
   /** `machine`: the service's own token, which the command line uses. */
@@ -35,7 +30,7 @@ export const mayCall = (caller: Caller, demand: Demand): boolean =>
 
 /** Path below /api/v1 → the scope of writing there; whatever is not named is about items. */
 const areas: readonly (readonly [RegExp, Scope])[] = [
-  [/^\/catalogs\/\{catalogId\}\/(imports|inspections|mapping|previews|sources?)\b/, 'imports'],
+  [/^\/catalogs\/\{catalogId\}\/(imports|uploads|inspections|mapping|previews|sources?)\b/, 'imports'],
   [/^\/runs\b/, 'imports'],
   [/^\/catalogs\/\{catalogId\}\/(channels|feeds|pushes|checks|reconcile|schedules?)\b/, 'channels'],
   [/^\/(users|tokens|audit|backups?|alerts|settings)\b/, 'settings'],

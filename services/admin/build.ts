@@ -22,7 +22,13 @@ function stampOf(): string {
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => !path.startsWith(builtFolder))
     .sort();
-  for (const path of [...paths, join(folder, '../../package-lock.json')])
+  const root = join(folder, '../..');
+  for (const path of [
+    ...paths,
+    join(root, 'catalog/run.ts'),
+    join(root, 'services/accounts/roles.ts'),
+    join(root, 'package-lock.json'),
+  ])
     if (existsSync(path)) hash.update(path.slice(folder.length)).update(readFileSync(path));
   return hash.digest('hex');
 }

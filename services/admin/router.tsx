@@ -17,6 +17,7 @@ import { Failure, Loading, Nothing } from './parts/states.tsx';
 import { t } from './messages/text.ts';
 import type { IssuesSearch } from './pages/issues/search.ts';
 import { readProductsSearch } from './pages/products/search.ts';
+import { isSettingsTab, type SettingsTab } from './pages/settings/tabs.ts';
 
 const root = createRootRoute({
   component: Outlet,
@@ -65,7 +66,7 @@ const start = createRoute({
     const first = items.find(({ id }) => id === last) ?? items[0];
     if (first) redirect({ to: '/c/$catalogId/home', params: { catalogId: first.id }, throw: true });
   },
-  component: () => <Nothing title={t('home.no-catalog')} />,
+  component: lazyRouteComponent(() => import('./pages/welcome/welcome.tsx'), 'Welcome'),
 });
 
 const catalog = createRoute({
@@ -114,12 +115,51 @@ const item = createRoute({
   component: lazyRouteComponent(() => import('./pages/item/item.tsx'), 'Item'),
 });
 
+const imports = createRoute({
+  getParentRoute: () => catalog,
+  path: '/imports',
+  /** The run that is shown: a reload in its middle finds it again. */
+  validateSearch: ({ run }: Record<string, unknown>): { run?: string } =>
+    typeof run === 'string' ? { run } : {},
+  component: lazyRouteComponent(() => import('./pages/imports/imports.tsx'), 'Imports'),
+});
+
+const channels = createRoute({
+  getParentRoute: () => catalog,
+  path: '/channels',
+  component: lazyRouteComponent(() => import('./pages/channels/channels.tsx'), 'Channels'),
+});
+
+const feeds = createRoute({
+  getParentRoute: () => catalog,
+  path: '/feeds',
+  component: lazyRouteComponent(() => import('./pages/feeds/feeds.tsx'), 'Feeds'),
+});
+
+const runs = createRoute({
+  getParentRoute: () => catalog,
+  path: '/runs',
+  component: lazyRouteComponent(() => import('./pages/runs/runs.tsx'), 'Runs'),
+});
+
+const run = createRoute({
+  getParentRoute: () => catalog,
+  path: '/runs/$runId',
+  component: lazyRouteComponent(() => import('./pages/runs/run.tsx'), 'RunPage'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => catalog,
+  path: '/settings',
+  validateSearch: ({ tab }: Record<string, unknown>): { tab?: SettingsTab } =>
+    isSettingsTab(tab) ? { tab } : {},
+  component: lazyRouteComponent(() => import('./pages/settings/settings.tsx'), 'Settings'),
+});
+
+const pages = [home, issues, products, item, imports, channels, feeds, runs, run, settings] as const;
+
 export const router = createRouter({
-  routeTree: root.addChildren([
-    signIn,
-    setPassword,
-    inside.addChildren([start, catalog.addChildren([home, issues, products, item])]),
-  ]),
+  routeTree: root.addChildren([signIn, setPassword, inside.addChildren([start, catalog.addChildren(pages)])]),
   defaultPreload: 'intent',
   defaultPendingMs: 300,
   defaultPendingComponent: () => <Loading />,

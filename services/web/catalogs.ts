@@ -20,6 +20,7 @@ import { callerOf } from './auth.ts';
 import { noteChange, type Api } from './endpoint.ts';
 import { listFeeds } from './feeds.ts';
 
+const DAY = 86_400_000;
 const params = z.object({ catalogId: catalogIdSchema });
 const channelParams = params.extend({ channel: z.string().max(40) });
 
@@ -72,6 +73,16 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): voi
       channels: await listings.countByStatus(catalogId),
       paused: await catalogs.paused(catalogId),
       products: await products.countLive(catalogId),
+    }),
+  });
+  api.add({
+    method: 'get',
+    path: '/catalogs/{catalogId}/trend',
+    summary: 'Listings by status at each channel on each of the last days, as last counted that day',
+    params,
+    query: z.object({ days: z.coerce.number().int().min(1).max(366).default(30) }),
+    run: async ({ params: { catalogId }, query: { days } }) => ({
+      channels: await ctx.stores.days.list(catalogId, new Date(ctx.now().getTime() - (days - 1) * DAY)),
     }),
   });
   api.add({

@@ -4,7 +4,9 @@ import { catalogIdSchema } from '../../catalog/catalog.ts';
 import { NotFoundError } from '../../catalog/errors.ts';
 import type { Channel } from '../../feeds/channel.ts';
 import { prepareImages } from '../../jobs/prepare-images.ts';
+import { pushBatch } from '../../jobs/push-batch.ts';
 import type { Engine } from '../engine.ts';
+import { callerOf } from './auth.ts';
 import type { Api } from './endpoint.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
@@ -124,6 +126,47 @@ export function addChannelRoutes(api: Api, { ctx, vault }: Engine): void {
       }
       await ctx.queue.add(prepareImages, { catalogId });
       return { name: tested?.name ?? channel.title };
+    },
+  });
+  api.add({
+    method: 'post',
+    path: '/catalogs/{catalogId}/channels/{channel}/test',
+    summary: 'Try credentials without keeping them; answers the name of what they open',
+    role: 'owner',
+    writes: false,
+    scope: 'channels',
+    params: channelParams,
+    body: z.record(z.string(), z.unknown()),
+    async run({ params: { catalogId, channel: channelId }, body }) {
+      await catalogs.find(catalogId);
+      const channel = find(channelId);
+      const options = channel.options.parse(body);
+      const tested = await channel.connect?.(options, ctx.http, async () => undefined).test();
+      return { name: tested?.name ?? channel.title };
+    },
+  });
+  api.add({
+    method: 'post',
+    path: '/catalogs/{catalogId}/channels/{channel}/pause',
+    summary: 'Send nothing more to a channel until it is resumed; checks and feeds go on',
+    params: channelParams,
+    async run({ params: { catalogId, channel } }, _req, res) {
+      await catalogs.find(catalogId);
+      find(channel);
+      const message = `Paused by ${callerOf(res).name}.`;
+      await catalogs.pause(catalogId, channel, { code: 'paused_by_person', message, at: ctx.now() });
+    },
+  });
+  api.add({
+    method: 'post',
+    path: '/catalogs/{catalogId}/channels/{channel}/resume',
+    summary: 'Let a paused channel go on; what waits is sent',
+    params: channelParams,
+    async run({ params: { catalogId, channel } }) {
+      await catalogs.find(catalogId);
+      find(channel);
+      await catalogs.resume(catalogId, channel);
+      await ctx.queue.add(pushBatch, { catalogId, channel });
     },
   });
   api.add({

@@ -25,6 +25,7 @@ import { addProblemRoutes } from './problems.ts';
 import { addRunRoutes } from './runs.ts';
 import { createSessions } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
+import { addUploadRoutes } from './uploads.ts';
 import { addViewRoutes } from './views.ts';
 import { addScheduleRoutes } from './schedules.ts';
 
@@ -103,6 +104,7 @@ export function createWeb(
   addFixRoutes(api, ctx);
   addViewRoutes(api, ctx);
   addRunRoutes(api, ctx);
+  addUploadRoutes(api, config.dataDir, ctx);
   addPeopleRoutes(api, accounts, publicUrl);
   addScheduleRoutes(api, config, ctx);
   app.use('/api/v1', session, guard, router);

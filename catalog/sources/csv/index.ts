@@ -9,6 +9,7 @@ import type { Context } from '../../context.ts';
 import { createDecoder } from './decode.ts';
 import { type Dialect, readDialect } from './dialect.ts';
 import { feed } from './feed.ts';
+import { fieldNames } from './fields.ts';
 import type { BadRow, Format, KnownRows, Row } from './format.ts';
 import { eachAdjacent } from './grouping.ts';
 import { type Header, toHeader } from './header.ts';
@@ -18,7 +19,7 @@ import { eachPlanned, findScattered } from './scattered.ts';
 import { shopify } from './shopify.ts';
 import { woocommerce } from './woocommerce.ts';
 
-export { guessMapping };
+export { fieldNames, guessMapping };
 
 const optionsSchema = z.object({
   /** The file on this machine. */

@@ -6,7 +6,13 @@ import issues from './de/issues.json' with { type: 'json' };
 import item from './de/item.json' with { type: 'json' };
 import products from './de/products.json' with { type: 'json' };
 import search from './de/search.json' with { type: 'json' };
+import channels from './de/channels.json' with { type: 'json' };
+import feeds from './de/feeds.json' with { type: 'json' };
+import imports from './de/imports.json' with { type: 'json' };
+import runs from './de/runs.json' with { type: 'json' };
+import settings from './de/settings.json' with { type: 'json' };
 import signIn from './de/sign-in.json' with { type: 'json' };
+import welcome from './de/welcome.json' with { type: 'json' };
 
 /** The type asks for every key that the English texts have. */
 export const de: Record<keyof typeof en, string> = {
@@ -18,4 +24,10 @@ export const de: Record<keyof typeof en, string> = {
   ...item,
   ...search,
   ...signIn,
+  ...channels,
+  ...feeds,
+  ...imports,
+  ...runs,
+  ...settings,
+  ...welcome,
 };

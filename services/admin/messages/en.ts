@@ -6,6 +6,23 @@ import issues from './en/issues.json' with { type: 'json' };
 import item from './en/item.json' with { type: 'json' };
 import products from './en/products.json' with { type: 'json' };
 import search from './en/search.json' with { type: 'json' };
+import channels from './en/channels.json' with { type: 'json' };
+import feeds from './en/feeds.json' with { type: 'json' };
+import imports from './en/imports.json' with { type: 'json' };
+import runs from './en/runs.json' with { type: 'json' };
+import settings from './en/settings.json' with { type: 'json' };
 import signIn from './en/sign-in.json' with { type: 'json' };
+import welcome from './en/welcome.json' with { type: 'json' };
 
 export const en = { ...field, ...frame, ...home, ...issues, ...products, ...item, ...search, ...signIn };
+export const en = {
+  ...frame,
+  ...channels,
+  ...feeds,
+  ...home,
+  ...imports,
+  ...runs,
+  ...settings,
+  ...signIn,
+  ...welcome,
+};

@@ -1,43 +1,108 @@
 /** Home: is all well, and if not, what helps. */
-import { Group, SimpleGrid, Stack, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { DayCounts } from '../../../../feeds/store/days.ts';
+import type { IssueGroup } from '../../../../feeds/issue-group.ts';
 import type { ListingStatus } from '../../../../feeds/listing.ts';
 import { look } from '../../api/client.ts';
+import { isGoingOn, type RunView } from '../../api/run-events.ts';
 import { useCatalogId } from '../../frame/shell.tsx';
-import { showNumber, t } from '../../messages/text.ts';
+import { t } from '../../messages/text.ts';
+import { Ago } from '../../parts/ago.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Failure, Loading } from '../../parts/states.tsx';
-import { Status, statuses } from '../../parts/status.tsx';
+import { channelsQuery } from '../channels/channels.tsx';
+import { feedsQuery } from '../feeds/feeds.tsx';
+import { schedulesQuery } from '../runs/schedules.tsx';
+import { Attention } from './attention.tsx';
+import { ChannelCard } from './channel-card.tsx';
+import { FirstSteps } from './first-steps.tsx';
 
-interface CatalogStatus {
+export interface CatalogStatus {
   channels: Record<string, Record<ListingStatus, number>>;
   products: number;
 }
 
 export function Home(): ReactNode {
   const catalogId = useCatalogId();
-  const status = useQuery({
-    ...look<CatalogStatus>(`/catalogs/${catalogId}/status`),
-    refetchInterval: 10_000,
+  const at = `/catalogs/${catalogId}`;
+  const refetchInterval = 10_000;
+  const [status, channels, runs, trend] = useQueries({
+    queries: [
+      { ...look<CatalogStatus>(`${at}/status`), refetchInterval },
+      { ...channelsQuery(catalogId), refetchInterval },
+      { ...look<{ items: RunView[] }>(`${at}/runs?limit=20`), refetchInterval },
+      look<{ channels: Record<string, DayCounts[]> }>(`${at}/trend`),
+    ],
   });
+  // what comes later changes nothing in the place of what is there
+  const problems = useQuery({ ...look<{ items: IssueGroup[] }>(`${at}/problems`), refetchInterval });
+  const feeds = useQuery(feedsQuery(catalogId));
+  const schedules = useQuery(schedulesQuery(catalogId));
+  const error = status.error ?? channels.error ?? runs.error;
+  if (error) return <Failure error={error} retry={() => void status.refetch()} />;
+  if (!status.data || !channels.data || !runs.data) return <Loading lines={3} height={110} />;
+  const last = runs.data.items.find((run) => !isGoingOn(run));
+  const next = schedules.data?.items.flatMap((one) => one.next.slice(0, 1)).sort()[0];
+  const isNew = status.data.products === 0 || channels.data.items.length === 0;
   return (
-    <Page title={t('home.menu')} note={status.data && t('home.products', { count: status.data.products })}>
-      {status.isPending && <Loading />}
-      {status.error && <Failure error={status.error} retry={() => void status.refetch()} />}
-      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
-        {Object.entries(status.data?.channels ?? {}).map(([channel, counts]) => (
-          <Stack key={channel} className="card" p="md" gap="xs">
-            <Text fw={600}>{channel}</Text>
-            {statuses.map((one) => (
-              <Group key={one} justify="space-between">
-                <Status status={one} />
-                <Text size="sm">{showNumber(counts[one])}</Text>
-              </Group>
+    <Page
+      title={t('home.menu')}
+      note={
+        <>
+          {t('home.products', { count: status.data.products })}
+          {last && (
+            <>
+              {' · '}
+              {t('home.last-run')} <Ago time={last.endedAt ?? last.heartbeatAt} />
+            </>
+          )}
+          {next && (
+            <>
+              {' · '}
+              {t('home.next-run')} <Ago time={next} />
+            </>
+          )}
+        </>
+      }
+    >
+      {isNew && (
+        <FirstSteps
+          catalogId={catalogId}
+          status={status.data}
+          channels={channels.data.items}
+          runs={runs.data.items}
+        />
+      )}
+      <Attention
+        catalogId={catalogId}
+        runs={runs.data.items}
+        channels={channels.data.items}
+        problems={problems.data?.items ?? []}
+        feeds={feeds.data?.items ?? []}
+      />
+      {channels.data.items.length > 0 && (
+        <Stack gap="sm">
+          <Group justify="space-between">
+            <Title order={2}>{t('home.channels')}</Title>
+            <Text size="xs" c="dimmed">
+              {t('home.checked')} <Ago time={new Date(status.dataUpdatedAt).toISOString()} />
+            </Text>
+          </Group>
+          <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
+            {channels.data.items.map((channel) => (
+              <ChannelCard
+                key={channel.id}
+                catalogId={catalogId}
+                channel={channel}
+                counts={status.data.channels[channel.id]}
+                days={trend.data?.channels[channel.id] ?? []}
+              />
             ))}
-          </Stack>
-        ))}
-      </SimpleGrid>
+          </SimpleGrid>
+        </Stack>
+      )}
     </Page>
   );
 }

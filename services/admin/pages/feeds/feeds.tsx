@@ -1,0 +1,99 @@
+/** Feeds: their secret addresses, when they were built, and their versions. */
+import { Anchor, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { PublishedFeed } from '../../../web/feeds.ts';
+import { call, look, refresh } from '../../api/client.ts';
+import type { RunView } from '../../api/run-events.ts';
+import type { Wire } from '../../api/wire.ts';
+import { useMay } from '../../frame/session.ts';
+import { useCatalogId } from '../../frame/shell.tsx';
+import { showBytes, t } from '../../messages/text.ts';
+import { Ago } from '../../parts/ago.tsx';
+import { Ask } from '../../parts/ask.tsx';
+import { Copy } from '../../parts/copy.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Failure, Loading, Nothing } from '../../parts/states.tsx';
+import { act } from '../../parts/tell.ts';
+
+export type FeedView = Wire<PublishedFeed>;
+export const feedsQuery = (catalogId: string) => look<{ items: FeedView[] }>(`/catalogs/${catalogId}/feeds`);
+
+export function Feeds(): ReactNode {
+  const catalogId = useCatalogId();
+  const may = useMay('merchandiser');
+  const navigate = useNavigate();
+  const feeds = useQuery({ ...feedsQuery(catalogId), refetchInterval: 15_000 });
+  const build = (): Promise<boolean> =>
+    act(async () => {
+      const run = await call<RunView>('POST', `/catalogs/${catalogId}/feeds`);
+      await navigate({ to: '/c/$catalogId/runs/$runId', params: { catalogId, runId: run.id } });
+    });
+  return (
+    <Page
+      title={t('feeds.menu')}
+      note={t('feeds.note')}
+      action={may && <Button onClick={() => void build()}>{t('feeds.build')}</Button>}
+    >
+      {feeds.isPending && <Loading height={120} lines={2} />}
+      {feeds.error && <Failure error={feeds.error} retry={() => void feeds.refetch()} />}
+      {feeds.data?.items.length === 0 && (
+        <Nothing
+          title={t('feeds.none')}
+          text={t('feeds.none-text')}
+          action={
+            <Button component={Link} to={`/c/${catalogId}/channels`}>
+              {t('feeds.to-channels')}
+            </Button>
+          }
+        />
+      )}
+      {feeds.data?.items.map((feed) => (
+        <FeedCard key={`${feed.channel} ${feed.format}`} feed={feed} catalogId={catalogId} />
+      ))}
+    </Page>
+  );
+}
+
+function FeedCard({ feed, catalogId }: { feed: FeedView; catalogId: string }): ReactNode {
+  const may = useMay('merchandiser');
+  const { channel, format, url, items, bytes, publishedAt } = feed;
+  const rotate = (): Promise<boolean> =>
+    act(async () => {
+      await call('POST', `/catalogs/${catalogId}/feeds/${channel}/rotate`);
+      await refresh(`/catalogs/${catalogId}/feeds`);
+    }, t('feeds.rotated'));
+  return (
+    <Stack className="card" p="md" gap="xs" component="section" aria-label={`${channel} ${format}`}>
+      <Group justify="space-between">
+        <Title order={2}>
+          {channel} · {format.toUpperCase()}
+        </Title>
+        <Text size="sm" c="dimmed">
+          {t('feeds.built')} <Ago time={publishedAt} />
+        </Text>
+      </Group>
+      <Text size="sm">
+        {t('feeds.size', { items, size: showBytes(bytes) })} · {t('feeds.versions', { count: feed.versions })}
+      </Text>
+      <Group gap={4} wrap="nowrap">
+        <Code style={{ overflowWrap: 'anywhere' }}>{url}</Code>
+        <Copy value={url} />
+      </Group>
+      <Group gap="xs">
+        <Anchor size="sm" href={new URL(url).pathname} target="_blank" rel="noreferrer">
+          {t('feeds.open')}
+        </Anchor>
+        {may && (
+          <Ask
+            action={t('feeds.rotate')}
+            title={t('feeds.rotate-title')}
+            text={t('feeds.rotate-text')}
+            onYes={rotate}
+          />
+        )}
+      </Group>
+    </Stack>
+  );
+}

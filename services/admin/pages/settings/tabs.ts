@@ -1,0 +1,4 @@
+export const settingsTabs = ['catalog', 'people', 'tokens', 'audit', 'password'] as const;
+export type SettingsTab = (typeof settingsTabs)[number];
+export const isSettingsTab = (value: unknown): value is SettingsTab =>
+  settingsTabs.some((tab) => tab === value);

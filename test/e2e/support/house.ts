@@ -1,0 +1,87 @@
+/** A whole service with the sandbox, nobody signed in yet, and people who come in by the browser. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { createClient, type Client } from '../../../services/cli/client.ts';
+import { startService, type Service } from '../../../services/main.ts';
+import { startSandbox, type Sandbox } from '../../../services/sandbox/start.ts';
+import { buildPage } from '../../support/built-page.ts';
+import { testConfig } from '../../support/service.ts';
+import { openBrowser, visit, type Look, type Visit } from './browser.ts';
+
+export const password = 'a long enough password';
+
+export interface House {
+  folder: string;
+  service: Service;
+  sandbox: Sandbox;
+  /** The command line's way in, to prepare things and to look at what came of them. */
+  client: Client;
+  browser: Browser;
+  stop(): Promise<void>;
+}
+
+export async function openHouse(): Promise<House> {
+  buildPage();
+  const folder = await mkdtemp(join(tmpdir(), 'shelfcast-e2e-'));
+  const config = testConfig(folder);
+  const sandbox = await startSandbox({ processingMs: 50, fetchImages: false });
+  const service = await startService(config);
+  const browser = await openBrowser();
+  return {
+    folder,
+    service,
+    sandbox,
+    client: createClient(service.url, config.apiToken),
+    browser,
+    async stop() {
+      await browser.close();
+      await service.stop();
+      await sandbox.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Opens the one-time link and becomes the owner, as a person does. */
+export async function becomeOwner({ service, browser }: House, look: Look = {}): Promise<Visit> {
+  const link = await service.makeOwnerLink();
+  if (!link) throw new Error('there is an owner already');
+  const visited = await visit(browser, service.url, look);
+  const { page } = visited;
+  await page.goto(new URL(link).pathname);
+  await page.getByLabel('Your name').fill('Olga');
+  await page.getByLabel('E-mail address').fill('olga@shop.example');
+  await page.locator('input[name=password]').fill(password);
+  await page.getByRole('button', { name: 'Begin' }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/set-password'));
+  return visited;
+}
+
+export async function signIn({ service, browser }: House, email: string, look: Look = {}): Promise<Visit> {
+  const visited = await visit(browser, service.url, look);
+  const { page } = visited;
+  await page.goto('/sign-in');
+  await page.locator('input[name=email]').fill(email);
+  await page.locator('input[name=password]').fill(password);
+  await page.locator('button[type=submit]').click();
+  await page.waitForURL((url) => url.pathname !== '/sign-in');
+  return visited;
+}
+
+/** A person with this role, invited by the command line, with the password of the tests. */
+export async function addPerson({ client, service }: House, role: string, name: string): Promise<string> {
+  const email = `${name.toLowerCase()}@shop.example`;
+  const { link } = await client.send<{ link: string }>('POST', '/api/v1/users', { email, name, role });
+  const answer = await fetch(`${service.url}/session/links/${link.split('/').at(-1)}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-requested-with': 'shelfcast' },
+    body: JSON.stringify({ password }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+  return email;
+}
+
+/** What is on the page's screen now; for failures. */
+export const textOf = (page: Page): Promise<string> => page.locator('body').innerText();
