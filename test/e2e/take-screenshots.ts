@@ -31,7 +31,7 @@ const pages: Record<string, (client: Client) => Promise<string>> = {
     const { items } = await client.get<{ items: { offerId: string }[] }>(
       `/api/v1/catalogs/${catalogId}/listings?status=blocked&limit=1`,
     );
-    return `/products/${encodeURIComponent(items[0]?.offerId ?? '')}`;
+    return `/items/${encodeURIComponent(items[0]?.offerId ?? '')}`;
   },
   imports: async () => '/imports',
   channels: async () => '/channels',
