@@ -126,6 +126,20 @@ export function findElement(bytes: Buffer, name: string): Element | undefined {
   return undefined;
 }
 
+/** Whether documents and arrays lie within one another more than so many levels deep, the outermost being one. */
+export function isDeeper(bytes: Buffer, levels: number, at = 0): boolean {
+  if (levels === 0) return true;
+  const end = at + bytes.readInt32LE(at) - 1;
+  for (let start = at + 4; start < end;) {
+    const type = bytes[start] as number;
+    let value = start + 2;
+    while (bytes[value - 1] !== 0) value++;
+    if ((type === 0x03 || type === 0x04) && isDeeper(bytes, levels - 1, value)) return true;
+    start = skipValue(type, bytes, value);
+  }
+  return false;
+}
+
 /** Decodes only the named top-level fields. */
 export function pickFields(bytes: Buffer, names: ReadonlySet<string>): Doc {
   const doc: Doc = {};

@@ -24,10 +24,15 @@ export function saveCollection(storage: Storage, collection: Collection): void {
   saveHead(storage);
 }
 
+/** 63 bytes (https://www.mongodb.com/docs/manual/reference/limits/#naming-restrictions) and the dot after them. */
+const LONGEST_DATABASE = 64;
+
 export function createCollection(storage: Storage, ns: string, options: Doc = {}): Collection {
   const name = ns.slice(ns.indexOf('.') + 1);
   if (name === '' || name.includes('$') || name.startsWith('.') || Buffer.byteLength(ns) > 255)
     throw new CommandError('InvalidNamespace', `Invalid collection name: ${name}`);
+  if (Buffer.byteLength(ns) - Buffer.byteLength(name) > LONGEST_DATABASE)
+    throw new CommandError('InvalidNamespace', `Invalid database name: ${ns.slice(0, -name.length - 1)}`);
   const id = storage.nextId++;
   const primary = toIndex({ id, options: { v: 2, key: { _id: 1 }, name: '_id_' } });
   const collection: Collection = {

@@ -128,6 +128,9 @@ export function listDatabases({ storage, body }: Call): Doc {
   return { databases, totalSize: BigInt([...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)), ok: 1 };
 }
 
+/** https://www.mongodb.com/docs/manual/reference/limits/#indexes */
+const MOST_INDEXES = 64;
+const MOST_FIELDS = 32;
 const INDEX_OPTIONS = new Set([
   'v',
   'key',
@@ -137,7 +140,6 @@ const INDEX_OPTIONS = new Set([
   'partialFilterExpression',
   'expireAfterSeconds',
   'background',
-  'hidden',
   'ns',
 ]);
 
@@ -165,6 +167,8 @@ export function addIndexes(
     const { background: _, ns: __, ...rest } = spec;
     const options: Doc = { v: 2, ...rest, key, name };
     const same = collection.indexes.find((index) => index.name === name || isSame(index.key, key));
+    if (same === undefined && collection.indexes.length >= MOST_INDEXES)
+      throw new CommandError('CannotCreateIndex', `add index fails, too many indexes for ${collection.ns}`);
     if (same === undefined) createIndex(storage, collection, options);
     else checkSameIndex(same, options);
   }
@@ -175,6 +179,8 @@ function checkIndex(spec: Doc): { key: Doc; name: string } {
   const refuse = (message: string) => new CommandError('CannotCreateIndex', message);
   if (key === undefined || Object.keys(key).length === 0)
     throw refuse('Index keys cannot be an empty object');
+  if (Object.keys(key).length > MOST_FIELDS)
+    throw refuse(`Index key pattern cannot have more than ${MOST_FIELDS} fields`);
   if (typeof name !== 'string' || name === '')
     throw new CommandError(
       'FailedToParse',
@@ -258,8 +264,6 @@ export function collStats({ storage, ns }: Call): Doc {
     avgObjSize: count === 0 ? 0 : Math.round(bytes / count),
     storageSize: statSync(dataFile(storage.folder)).size,
     nindexes: indexes.length,
-    indexSizes: {},
-    totalIndexSize: 0,
     capped: false,
     scaleFactor: 1,
     ok: 1,

@@ -1,6 +1,7 @@
 import { ObjectId } from 'bson';
 import {
   decode,
+  isDeeper,
   eachElement,
   encode,
   findElement,
@@ -41,6 +42,9 @@ export function insert(call: Call): Generator<void, Doc> {
   });
 }
 
+/** https://www.mongodb.com/docs/manual/reference/limits/#bson-documents */
+const DEEPEST = 100;
+
 /** Puts a document in with its `_id` first; a missing one is given. */
 export function insertRaw(storage: Storage, collection: Collection, raw: Buffer, newId?: unknown): unknown {
   const withId =
@@ -68,6 +72,8 @@ function checkSize(raw: Buffer): void {
       'BSONObjectTooLarge',
       `object to insert too large. size in bytes: ${raw.length}, max size: ${MAX_DOCUMENT_BYTES}`,
     );
+  if (isDeeper(raw, DEEPEST))
+    throw new CommandError('Overflow', `object to insert exceeds the depth limit of ${DEEPEST} levels`);
 }
 
 function checkId(id: unknown): void {

@@ -97,6 +97,6 @@ function prepare(cursors: Cursors, id: bigint, cursor: Cursor, size: number): vo
   }
 }
 
-export function closeIdleCursors({ open }: Cursors): void {
-  for (const [id, { lastUsed }] of open) if (Date.now() - lastUsed > IDLE_MS) open.delete(id);
+export function closeIdleCursors({ open }: Cursors, now = Date.now()): void {
+  for (const [id, { lastUsed }] of open) if (now - lastUsed > IDLE_MS) open.delete(id);
 }

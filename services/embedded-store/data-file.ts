@@ -23,9 +23,9 @@ export const dataFile = (folder: string) => join(folder, 'store.mdb');
 /**
  * `overlappingSync: false` is LMDB's own way to commit: the data is flushed, then the page that makes it valid is
  * written and flushed, and only then the transaction returns. The map is address space, not memory; it is taken
- * large at once, because each time LMDB has to enlarge it the old one stays mapped too.
+ * large at once, because each time LMDB has to enlarge it, which it does by itself, the old one stays mapped too.
  */
-export function openData(folder: string): Data {
+export function openData(folder: string, mapSize = MAP_BYTES): Data {
   checkDataFile(dataFile(folder));
   makeFiles(folder);
   const options = {
@@ -36,7 +36,7 @@ export function openData(folder: string): Data {
     overlappingSync: false,
   } as const;
   try {
-    return open<Buffer, Buffer>({ ...options, mapSize: MAP_BYTES });
+    return open<Buffer, Buffer>({ ...options, mapSize });
   } catch (error) {
     if (!(error instanceof Error) || !/memory/i.test(error.message)) throw error;
     return open<Buffer, Buffer>(options); // address space is limited here (ulimit -v): LMDB grows its map as needed

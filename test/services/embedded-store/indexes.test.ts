@@ -138,6 +138,15 @@ test('refuses indexes it does not have, and one name for two keys', async () => 
   await expect(docs.createIndex({ b: 1 }, { name: 'one' })).rejects.toMatchObject({ code: 86 });
   await expect(docs.createIndex({ a: 1 }, { name: 'other' })).rejects.toMatchObject({ code: 85 });
   await expect(docs.dropIndex('none')).rejects.toMatchObject({ code: 27 });
+  await expect(docs.createIndex({ c: 1 }, { hidden: true })).rejects.toMatchObject({ code: 72 });
+});
+
+test('keeps to the number of indexes and fields that MongoDB documents', async () => {
+  const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, 1]));
+  await expect(docs.createIndex(fields(33) as never)).rejects.toMatchObject({ code: 67 });
+  await docs.createIndexes(Array.from({ length: 63 }, (_, i) => ({ key: { [`f${i}`]: 1 } })));
+  await expect(docs.createIndex(fields(32) as never)).rejects.toMatchObject({ code: 67 });
+  expect(await docs.indexes()).toHaveLength(64);
 });
 
 test('counts by the index alone where the filter is nothing but its bounds', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Binary, Decimal128, Double, Long, MaxKey, MinKey, ObjectId } from 'bson';
+import { Binary, Decimal128, Double, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
 import type { Collection, Document } from 'mongodb';
 import { openTestStore, type TestStore } from './support/open-store.ts';
 
@@ -160,7 +160,10 @@ test('sorts values of all types in MongoDB’s order', async () => {
   const values = [
     new MinKey(),
     null,
+    NaN,
+    -Infinity,
     -1,
+    Decimal128.fromString('0.5'),
     Long.ONE,
     1.5,
     '',
@@ -175,6 +178,7 @@ test('sorts values of all types in MongoDB’s order', async () => {
     false,
     true,
     new Date(0),
+    new Timestamp({ t: 0, i: 1 }),
     /a/,
     new MaxKey(),
   ];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { Decimal128, Double, Long, ObjectId } from 'bson';
+import { Binary, Decimal128, Double, Long, ObjectId, Timestamp } from 'bson';
 import fc from 'fast-check';
 import { MongoClient, type Collection, type Document } from 'mongodb';
 import { decode, encode, pickFields, sliceFields } from '../../../services/embedded-store/bson-bytes.ts';
@@ -32,6 +32,8 @@ const scalar = fc.oneof(
   fc.constant(null),
   fc.date({ noInvalidDate: true }),
   fc.uint8Array({ minLength: 12, maxLength: 12 }).map((bytes) => new ObjectId(bytes)),
+  fc.uint8Array({ maxLength: 6 }).map((bytes) => new Binary(Buffer.from(bytes))),
+  fc.tuple(fc.nat(), fc.nat()).map(([t, i]) => new Timestamp({ t, i })),
 );
 const value = fc.letrec((tie) => ({
   any: fc.oneof(
@@ -207,6 +209,72 @@ test('keeps every index in step with its documents through any changes', async (
         await work.catch((error: { code?: number }) => expect([11000, 171]).toContain(error.code));
       }
       expect(await opened.db.command({ validate: 'docs' })).toMatchObject({ valid: true, errors: [] });
+    }),
+    { numRuns: 40 },
+  );
+});
+
+type Plain = { _id: number; a?: number; list?: number[] };
+const digit = fc.integer({ min: 0, max: 4 });
+const id = fc.integer({ min: 0, max: 9 });
+/** Each change as the store is asked for it, and as it is done to a plain map of documents. */
+const modelled = fc.oneof(
+  fc.tuple(id, digit).map(([_id, a]) => ({
+    ask: (to: Collection<Plain>) => to.insertOne({ _id, a }),
+    done: (docs: Map<number, Plain>) => void (docs.has(_id) || docs.set(_id, { _id, a })),
+  })),
+  fc.tuple(id, digit).map(([_id, a]) => ({
+    ask: (to: Collection<Plain>) => to.updateOne({ _id }, { $set: { a } }, { upsert: true }),
+    done: (docs: Map<number, Plain>) => void docs.set(_id, { ...docs.get(_id), _id, a }),
+  })),
+  fc.tuple(digit, digit).map(([from, by]) => ({
+    ask: (to: Collection<Plain>) => to.updateMany({ a: { $gte: from } }, { $inc: { a: by } }),
+    done: (docs: Map<number, Plain>) => {
+      for (const doc of docs.values()) if (doc.a !== undefined && doc.a >= from) doc.a += by;
+    },
+  })),
+  fc.tuple(digit, digit).map(([a, value]) => ({
+    ask: (to: Collection<Plain>) => to.updateMany({ a }, { $push: { list: value }, $unset: { a: 1 } }),
+    done: (docs: Map<number, Plain>) => {
+      for (const doc of docs.values()) {
+        if (doc.a !== a) continue;
+        delete doc.a;
+        doc.list = [...(doc.list ?? []), value];
+      }
+    },
+  })),
+  digit.map((value) => ({
+    ask: (to: Collection<Plain>) => to.updateMany({ list: value }, { $pull: { list: value } }),
+    done: (docs: Map<number, Plain>) => {
+      for (const doc of docs.values())
+        if (doc.list?.includes(value)) doc.list = doc.list.filter((each) => each !== value);
+    },
+  })),
+  fc.tuple(id, digit).map(([_id, a]) => ({
+    ask: (to: Collection<Plain>) => to.replaceOne({ _id }, { a }),
+    done: (docs: Map<number, Plain>) => void (docs.has(_id) && docs.set(_id, { _id, a })),
+  })),
+  digit.map((a) => ({
+    ask: (to: Collection<Plain>) => to.deleteMany({ $or: [{ a }, { list: a }] }),
+    done: (docs: Map<number, Plain>) => {
+      for (const doc of [...docs.values()]) if (doc.a === a || doc.list?.includes(a)) docs.delete(doc._id);
+    },
+  })),
+);
+
+test('has after any sequence of writes the documents of a plain map', async () => {
+  const store = opened.db.collection<Plain>('docs');
+  await fc.assert(
+    fc.asyncProperty(fc.array(modelled, { minLength: 1, maxLength: 40 }), async (changes) => {
+      await store.drop();
+      await store.createIndexes([{ key: { a: 1, list: -1 } }, { key: { list: 1 } }]);
+      const model = new Map<number, Plain>();
+      for (const { ask, done } of changes) {
+        await Promise.resolve(ask(store)).catch((error: { code?: number }) => expect(error.code).toBe(11000));
+        done(model);
+      }
+      expect(await store.find().toArray()).toEqual([...model.values()].toSorted((x, y) => x._id - y._id));
+      expect(await opened.db.command({ validate: 'docs' })).toMatchObject({ valid: true });
     }),
     { numRuns: 40 },
   );

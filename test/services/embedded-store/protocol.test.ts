@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { BSON, Long, UUID } from 'bson';
 import type { Document } from 'mongodb';
+import {
+  closeIdleCursors,
+  createCursors,
+  openCursor,
+  readCursor,
+} from '../../../services/embedded-store/cursors.ts';
 import { openTestStore, type TestStore } from './support/open-store.ts';
 
 let opened: TestStore;
@@ -125,6 +131,26 @@ test('refuses a document over 16 MB', async () => {
   expect(await opened.db.command(command).catch((error: unknown) => error)).toMatchObject({
     writeErrors: [{ code: 10334 }],
   });
+});
+
+test('refuses names and nesting beyond the documented limits', async () => {
+  const nested = (depth: number): Document => (depth === 1 ? {} : { a: nested(depth - 1) });
+  expect(await opened.db.command({ insert: 'deep', documents: [nested(100)] })).toMatchObject({ n: 1 });
+  expect(await opened.db.command({ insert: 'deep', documents: [nested(101)] })).toMatchObject({
+    writeErrors: [{ code: 15, codeName: 'Overflow' }],
+  });
+  await expect(opened.client.db('d'.repeat(64)).command({ create: 'a' })).rejects.toMatchObject({ code: 73 });
+  await expect(opened.db.command({ create: 'c'.repeat(256) })).rejects.toMatchObject({ code: 73 });
+});
+
+test('closes a cursor that nobody has asked for ten minutes', () => {
+  const cursors = createCursors();
+  const rows = Array.from({ length: 5 }, () => Buffer.from(BSON.serialize({})));
+  const { id } = openCursor(cursors, 'a.b', rows.values(), 2);
+  closeIdleCursors(cursors, Date.now() + 9 * 60_000);
+  expect(readCursor(cursors, id, 1).rows).toHaveLength(1);
+  closeIdleCursors(cursors, Date.now() + 11 * 60_000);
+  expect(() => readCursor(cursors, id, 1)).toThrow('not found');
 });
 
 test('gives cursors in batches, forgets them when told to, and says so of unknown ones', async () => {
