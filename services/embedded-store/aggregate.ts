@@ -7,11 +7,11 @@ import { eachRow, toDocument } from './commands-read.ts';
 import { insertRaw, openForWrite, runUpdate } from './commands-write.ts';
 import { eachCounted, toCounting } from './covered.ts';
 import { openCursor, type Page } from './cursors.ts';
-import { badValue, CommandError } from './errors.ts';
+import { CommandError } from './errors.ts';
 import { toVariables } from './mingo-context.ts';
 import { isPlainObject } from './order.ts';
 import { eachFound, type Query } from './read.ts';
-import type { Collection, Storage } from './records.ts';
+import type { Collection } from './records.ts';
 import { pipelineOptions } from './stages.ts';
 
 export function aggregate(call: Call): Page | Generator<void, Page> {
@@ -207,56 +207,25 @@ function* writeResult(call: Call, from: string, stage: Doc, rows: Iterator<Buffe
     return nothing;
   }
   const merge = toDocument(stage['$merge']);
+  const { whenMatched = 'merge', whenNotMatched = 'insert' } = merge;
+  if (!['merge', 'fail'].includes(String(whenMatched)) || whenNotMatched !== 'insert' || 'let' in merge)
+    throw new CommandError(
+      'NotImplemented',
+      'the embedded store has no such $merge, only merge, fail and insert',
+    );
   const on = [merge['on'] ?? '_id'].flat() as string[];
   const collection = openForWrite(call, ns);
   for (const raw of all) {
     const doc = decode(raw);
     const filter = Object.fromEntries(on.map((name) => [name, doc[name]]));
-    yield* mergeOne(storage, collection, { merge, filter, doc, raw });
+    const [found] = eachFound(storage, collection, { filter, limit: 1 });
+    if (found === undefined || whenMatched === 'fail') insertRaw(storage, collection, raw);
+    else {
+      const { _id: _, ...fields } = doc;
+      const merging = { filter, update: { $set: fields }, raw: undefined, arrayFilters: undefined };
+      yield* runUpdate(storage, ns, { ...merging, isMulti: false, isUpsert: false });
+    }
     yield;
   }
   return nothing;
-}
-
-type MergeRow = { merge: Doc; filter: Doc; doc: Doc; raw: Buffer };
-
-function* mergeOne(
-  storage: Storage,
-  collection: Collection,
-  { merge, filter, doc, raw }: MergeRow,
-): Generator<void> {
-  const whenMatched = merge['whenMatched'] ?? 'merge';
-  const whenNotMatched = merge['whenNotMatched'] ?? 'insert';
-  const [found] = eachFound(storage, collection, { filter, limit: 1 });
-  if (found === undefined) {
-    if (whenNotMatched === 'fail')
-      throw new CommandError(
-        'BadValue',
-        '$merge could not find a matching document in the target collection for at least one document in the source collection',
-      );
-    if (whenNotMatched === 'insert') insertRaw(storage, collection, raw);
-    return;
-  }
-  if (whenMatched === 'keepExisting') return;
-  if (whenMatched === 'fail') {
-    insertRaw(storage, collection, raw);
-    return;
-  }
-  if (typeof whenMatched !== 'string' && !Array.isArray(whenMatched))
-    throw badValue('unknown $merge whenMatched');
-  const { _id: _, ...fields } = doc;
-  const update = Array.isArray(whenMatched)
-    ? whenMatched
-    : whenMatched === 'replace'
-      ? fields
-      : { $set: fields };
-  yield* runUpdate(storage, collection.ns, {
-    filter,
-    update,
-    raw: whenMatched === 'replace' ? encode(fields) : undefined,
-    arrayFilters: undefined,
-    isMulti: false,
-    isUpsert: false,
-    variables: { new: doc },
-  });
 }

@@ -1,6 +1,5 @@
-import { Timestamp } from 'bson';
 import { Aggregator } from 'mingo/aggregator';
-import { decode, encode, type Doc } from './bson-bytes.ts';
+import type { Doc } from './bson-bytes.ts';
 import { badValue, CommandError } from './errors.ts';
 import { compileFilter, isOperatorObject } from './filter.ts';
 import { mingoOptions } from './mingo-context.ts';
@@ -9,7 +8,8 @@ import { compareValues, isNumeric, isPlainObject, isSame } from './order.ts';
 
 /**
  * Update documents (https://www.mongodb.com/docs/manual/reference/operator/update/), applied to a decoded document.
- * mingo's updater is not used: it knows neither the BSON number types nor MongoDB's errors.
+ * mingo's updater is not used: it knows neither the BSON number types nor MongoDB's errors. $rename, $bit and
+ * $currentDate, which nobody here sends, are refused.
  */
 export type Update = {
   /** `before` is changed in place and returned, or a new document is. */
@@ -65,19 +65,8 @@ function compilePipeline(pipeline: Doc[], { variables }: UpdateContext): Update 
   };
 }
 
-const CREATES = new Set([
-  '$set',
-  '$setOnInsert',
-  '$inc',
-  '$mul',
-  '$min',
-  '$max',
-  '$push',
-  '$addToSet',
-  '$currentDate',
-  '$bit',
-]);
-const OPERATORS = new Set([...CREATES, '$unset', '$rename', '$pull', '$pullAll', '$pop']);
+const CREATES = new Set(['$set', '$setOnInsert', '$inc', '$mul', '$min', '$max', '$push', '$addToSet']);
+const OPERATORS = new Set([...CREATES, '$unset', '$pull', '$pullAll', '$pop']);
 
 function toSteps(update: Doc): Step[] {
   const steps: Step[] = [];
@@ -103,7 +92,7 @@ function toStep(operator: string, path: string, operand: unknown): Step {
   const parts = path.split('.');
   if (parts.some((part) => part === ''))
     throw new CommandError(
-      path === '' ? 'BadValue' : 'BadValue',
+      'BadValue',
       `The update path '${path}' contains an empty field name, which is not allowed.`,
     );
   if (parts[0]?.startsWith('$'))
@@ -120,10 +109,7 @@ function toStep(operator: string, path: string, operand: unknown): Step {
 }
 
 function checkConflicts(steps: readonly Step[]): void {
-  const paths = steps.flatMap(({ operator, path, operand }) =>
-    operator === '$rename' ? [path, String(operand)] : [path],
-  );
-  const sorted = paths.toSorted();
+  const sorted = steps.map(({ path }) => path).toSorted();
   for (let i = 1; i < sorted.length; i++) {
     const [path, next] = [sorted[i - 1] as string, sorted[i] as string];
     if (path === next || next.startsWith(`${path}.`))
@@ -281,17 +267,6 @@ function applyStep({ operator, operand, path }: Step, place: Place, doc: Doc): v
       if (before === undefined || (operator === '$min' ? order < 0 : order > 0)) setAt(place, operand);
       return;
     }
-    case '$currentDate': {
-      const isTimestamp = isPlainObject(operand) && operand['$type'] === 'timestamp';
-      return setAt(
-        place,
-        isTimestamp ? new Timestamp({ t: Math.floor(Date.now() / 1000), i: 1 }) : new Date(),
-      );
-    }
-    case '$bit':
-      return setAt(place, applyBits(before ?? 0, operand as Doc));
-    case '$rename':
-      return rename(place, before, String(operand), doc);
     default:
       return applyToArray(operator, operand, path, place, before);
   }
@@ -302,30 +277,6 @@ const structuredCopy = (value: unknown): unknown => {
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, structuredCopy(field)]));
 };
-
-function applyBits(before: unknown, operand: Doc): unknown {
-  let value = before as number | bigint;
-  for (const [name, by] of Object.entries(operand)) {
-    const [a, b] = [BigInt(value), BigInt(by as number)];
-    const result = name === 'and' ? a & b : name === 'or' ? a | b : a ^ b;
-    value = typeof value === 'bigint' || typeof by === 'bigint' ? result : Number(result);
-  }
-  return value;
-}
-
-function rename(place: Place, before: unknown, target: string, doc: Doc): void {
-  if (before === undefined) return;
-  removeAt(place);
-  const places: Place[] = [];
-  findPlaces(
-    doc,
-    target.split('.'),
-    0,
-    { filter: {}, root: doc, matchers: new Map(), creates: true },
-    places,
-  );
-  for (const to of places) setAt(to, before);
-}
 
 function applyToArray(operator: string, operand: unknown, path: string, place: Place, before: unknown): void {
   if (before === undefined && !CREATES.has(operator)) return;
@@ -431,5 +382,3 @@ function setPath(doc: Doc, path: string, value: unknown): void {
   findPlaces(doc, path.split('.'), 0, { filter: {}, root: doc, matchers: new Map(), creates: true }, places);
   for (const place of places) setAt(place, structuredCopy(value));
 }
-
-export const copyOf = (doc: Doc) => decode(encode(doc));

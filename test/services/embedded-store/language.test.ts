@@ -247,13 +247,7 @@ describe('updates', () => {
       { $pull: { a: { x: 1 } } },
       { a: [{ x: 2 }] },
     ],
-    [
-      'rename, unset and multiply',
-      { a: 1, b: 2, c: 3 },
-      {},
-      { $rename: { a: 'd' }, $unset: { b: '' }, $mul: { c: 2 } },
-      { c: 6, d: 1 },
-    ],
+    ['unset and multiply', { a: 1, b: 2, c: 3 }, {}, { $unset: { b: '' }, $mul: { c: 2 } }, { a: 1, c: 6 }],
     [
       'take the lesser and the greater',
       { a: 5, b: 5 },
@@ -435,6 +429,15 @@ describe('aggregation', () => {
       nothing: null,
       absent: false,
     });
+  });
+
+  test('refuses the ways of $merge and the update operators that it does not have', async () => {
+    await put({ n: 1 });
+    await expect(results({ $merge: { into: 'written', whenMatched: 'replace' } })).rejects.toMatchObject({
+      code: 238,
+    });
+    for (const operator of ['$rename', '$bit', '$currentDate'])
+      await expect(docs.updateOne({}, { [operator]: { n: 'm' } })).rejects.toMatchObject({ code: 9 });
   });
 
   test('writes its result by $out and $merge', async () => {
