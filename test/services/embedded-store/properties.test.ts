@@ -221,43 +221,43 @@ const id = fc.integer({ min: 0, max: 9 });
 const modelled = fc.oneof(
   fc.tuple(id, digit).map(([_id, a]) => ({
     ask: (to: Collection<Plain>) => to.insertOne({ _id, a }),
-    done: (docs: Map<number, Plain>) => void (docs.has(_id) || docs.set(_id, { _id, a })),
+    done: (all: Map<number, Plain>) => void (all.has(_id) || all.set(_id, { _id, a })),
   })),
   fc.tuple(id, digit).map(([_id, a]) => ({
     ask: (to: Collection<Plain>) => to.updateOne({ _id }, { $set: { a } }, { upsert: true }),
-    done: (docs: Map<number, Plain>) => void docs.set(_id, { ...docs.get(_id), _id, a }),
+    done: (all: Map<number, Plain>) => void all.set(_id, { ...all.get(_id), _id, a }),
   })),
   fc.tuple(digit, digit).map(([from, by]) => ({
     ask: (to: Collection<Plain>) => to.updateMany({ a: { $gte: from } }, { $inc: { a: by } }),
-    done: (docs: Map<number, Plain>) => {
-      for (const doc of docs.values()) if (doc.a !== undefined && doc.a >= from) doc.a += by;
+    done: (all: Map<number, Plain>) => {
+      for (const doc of all.values()) if (doc.a !== undefined && doc.a >= from) doc.a += by;
     },
   })),
-  fc.tuple(digit, digit).map(([a, value]) => ({
-    ask: (to: Collection<Plain>) => to.updateMany({ a }, { $push: { list: value }, $unset: { a: 1 } }),
-    done: (docs: Map<number, Plain>) => {
-      for (const doc of docs.values()) {
+  fc.tuple(digit, digit).map(([a, pushed]) => ({
+    ask: (to: Collection<Plain>) => to.updateMany({ a }, { $push: { list: pushed }, $unset: { a: 1 } }),
+    done: (all: Map<number, Plain>) => {
+      for (const doc of all.values()) {
         if (doc.a !== a) continue;
         delete doc.a;
-        doc.list = [...(doc.list ?? []), value];
+        doc.list = [...(doc.list ?? []), pushed];
       }
     },
   })),
-  digit.map((value) => ({
-    ask: (to: Collection<Plain>) => to.updateMany({ list: value }, { $pull: { list: value } }),
-    done: (docs: Map<number, Plain>) => {
-      for (const doc of docs.values())
-        if (doc.list?.includes(value)) doc.list = doc.list.filter((each) => each !== value);
+  digit.map((pulled) => ({
+    ask: (to: Collection<Plain>) => to.updateMany({ list: pulled }, { $pull: { list: pulled } }),
+    done: (all: Map<number, Plain>) => {
+      for (const doc of all.values())
+        if (doc.list?.includes(pulled)) doc.list = doc.list.filter((each) => each !== pulled);
     },
   })),
   fc.tuple(id, digit).map(([_id, a]) => ({
     ask: (to: Collection<Plain>) => to.replaceOne({ _id }, { a }),
-    done: (docs: Map<number, Plain>) => void (docs.has(_id) && docs.set(_id, { _id, a })),
+    done: (all: Map<number, Plain>) => void (all.has(_id) && all.set(_id, { _id, a })),
   })),
   digit.map((a) => ({
     ask: (to: Collection<Plain>) => to.deleteMany({ $or: [{ a }, { list: a }] }),
-    done: (docs: Map<number, Plain>) => {
-      for (const doc of [...docs.values()]) if (doc.a === a || doc.list?.includes(a)) docs.delete(doc._id);
+    done: (all: Map<number, Plain>) => {
+      for (const doc of all.values()) if (doc.a === a || doc.list?.includes(a)) all.delete(doc._id);
     },
   })),
 );
