@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { importCatalog as readIntoStore, type ImportReport, type ResumePoint } from '../catalog/import.ts';
-import { ConfigError } from '../catalog/errors.ts';
-import { addToRun, defineJob } from './job.ts';
+import { ConfigError, SourceRefusedError } from '../catalog/errors.ts';
+import type { Source } from '../catalog/source.ts';
+import { addToRun, defineJob, type JobContext } from './job.ts';
 import { prepareImages } from './prepare-images.ts';
 
 /** Reads the source of a run into the store, then sends what changed on its way. */
@@ -11,14 +12,14 @@ export const importCatalog = defineJob({
     catalogId: z.string(),
     runId: z.string(),
     source: z.string(),
-    options: z.record(z.string(), z.unknown()),
+    /** Of an upload; a connected source has its own, sealed, which never go into a queue. */
+    options: z.record(z.string(), z.unknown()).optional(),
   }),
   attempts: 5,
   key: (p) => p.catalogId,
   async run({ catalogId, runId, source: sourceId, options }, ctx) {
     const { catalogs, products, runs } = ctx.stores;
-    const source = ctx.sources.get(sourceId);
-    if (!source) throw new ConfigError('source_unknown', `There is no source "${sourceId}".`);
+    const { source, options: given } = await openSource(catalogId, sourceId, options, ctx);
     const catalog = await catalogs.find(catalogId);
     const kept = await runs.findResume(runId);
     const resumed = kept && { point: kept.point as ResumePoint, seen: kept.seen };
@@ -30,11 +31,11 @@ export const importCatalog = defineJob({
       await runs.savePhase(runId, 'import', rows, ctx.now());
       await runs.update(runId, { products: all }, ctx.now());
     };
-    const report = await readIntoStore(
+    const reading = readIntoStore(
       {
         catalog,
         source,
-        options: source.options.parse(options),
+        options: given,
         bookmark: await catalogs.bookmark(catalogId),
       },
       products,
@@ -51,6 +52,7 @@ export const importCatalog = defineJob({
       },
       ctx,
     );
+    const report = await pauseIfRefused(catalogId, reading, ctx);
     await tell(report);
     await runs.savePhase(runId, 'import', {}, ctx.now(), true);
     const before = (await runs.find(runId)).source;
@@ -72,6 +74,37 @@ export const importCatalog = defineJob({
     await addToRun(ctx, prepareImages, { catalogId, runId });
   },
 });
+
+async function openSource(
+  catalogId: string,
+  sourceId: string,
+  options: Record<string, unknown> | undefined,
+  ctx: JobContext,
+): Promise<{ source: Source; options: unknown }> {
+  if (options !== undefined) {
+    const source = ctx.sources.get(sourceId);
+    if (source) return { source, options: source.options.parse(options) };
+  } else {
+    const open = await ctx.openSource(catalogId);
+    if (open?.source.id === sourceId) return open;
+  }
+  throw new ConfigError('source_unknown', `The catalog is not connected to a source "${sourceId}".`, {
+    hint: `There are: ${[...ctx.sources.keys()].join(', ')}.`,
+  });
+}
+
+/** A refused token will be refused again: the source is left alone until a person connects it anew, and says so once. */
+export async function pauseIfRefused<T>(catalogId: string, reading: Promise<T>, ctx: JobContext): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof SourceRefusedError) {
+      const { code, message } = error;
+      await ctx.stores.catalogs.pauseSource(catalogId, { code, message, at: ctx.now() });
+    }
+    throw error;
+  }
+}
 
 type Counted = Pick<ImportReport, 'rows' | 'products'>;
 

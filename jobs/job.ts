@@ -3,6 +3,7 @@ import type { ZodType } from 'zod';
 import type { Context } from '../catalog/context.ts';
 import type { createImagePool } from '../catalog/images.ts';
 import type { Source } from '../catalog/source.ts';
+import type { SourceCallStore } from '../catalog/store/source-calls.ts';
 import type { ChangeStore } from '../catalog/store/changes.ts';
 import type { CatalogStore } from '../catalog/store/catalogs.ts';
 import type { ProductStore } from '../catalog/store/products.ts';
@@ -30,6 +31,7 @@ export interface Stores {
   changes: ChangeStore;
   views: ViewStore;
   registrations: RegistrationStore;
+  sourceCalls: SourceCallStore;
   schedules: ScheduleStore;
 }
 
@@ -38,6 +40,8 @@ export interface JobContext extends Context {
   stores: Stores;
   sources: ReadonlyMap<string, Source>;
   channels: ReadonlyMap<string, Channel>;
+  /** The source that the catalog is connected to, with its options; undefined for uploads only. */
+  openSource(catalogId: string): Promise<OpenSource | undefined>;
   /** The channel's API with the catalog's credentials; undefined when there are none or it only fetches a feed. */
   connect(catalogId: string, channel: string): Promise<ChannelApi | undefined>;
   images: ReturnType<typeof createImagePool>;
@@ -45,6 +49,13 @@ export interface JobContext extends Context {
   settings: JobSettings;
   /** Carries the work out inside a span, when traces are kept. */
   trace?<T>(name: string, about: Record<string, string | undefined>, work: () => Promise<T>): Promise<T>;
+}
+
+export interface OpenSource {
+  source: Source;
+  options: unknown;
+  /** Refused before: a person must connect it again. */
+  isPaused: boolean;
 }
 
 export interface JobSettings {

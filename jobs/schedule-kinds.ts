@@ -1,5 +1,6 @@
 /** What can be scheduled. Each starts one run (or piece of work) of one catalog; a tick that comes twice starts it once. */
 import type { Catalog } from '../catalog/catalog.ts';
+import { ConflictError } from '../catalog/errors.ts';
 import { beginRefresh } from './begin-refresh.ts';
 import { addToRun, startRun, type JobContext } from './job.ts';
 import { publishFeed } from './publish-feed.ts';
@@ -25,8 +26,11 @@ export const scheduleKinds: Readonly<Record<string, ScheduleKind>> = {
     async start(catalog, { runId, at }, ctx) {
       const source = await ctx.stores.catalogs.source(catalog.id);
       const from = { id: runId, tick: at, catalogId: catalog.id, startedBy: 'schedule' };
-      if (source)
-        await startImport({ ...from, source: source.id, options: source.options, name: source.id }, ctx);
+      if (source?.paused)
+        throw new ConflictError('source_paused', `The source is paused: ${source.paused.message}`, {
+          hint: `Connect it again: shelfcast source connect ${source.id}`,
+        });
+      if (source) await startImport({ ...from, source: source.id, name: source.name }, ctx);
       else
         await startRun(ctx, { ...from, kind: 'refresh' }, beginRefresh, (id) => ({
           catalogId: catalog.id,

@@ -15,13 +15,14 @@ import { publishFeed } from './publish-feed.ts';
 import { pushBatch } from './push-batch.ts';
 import { refreshListings } from './refresh-listings.ts';
 import { removeHeld } from './remove-held.ts';
+import { readChanges } from './read-changes.ts';
 import { queueWork, reviveRuns, toTable } from './revive-runs.ts';
 import { tendCards } from './tend-cards.ts';
 import { startScheduled } from './start-scheduled.ts';
 
 export const allJobs = [
   importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, removeHeld,
-  beginRefresh, startScheduled,
+  beginRefresh, startScheduled, readChanges,
 ] as unknown as readonly Job<never>[]; // prettier-ignore
 
 export interface ScheduleOptions {
@@ -77,11 +78,12 @@ export async function prune(runDays: number, ctx: JobContext): Promise<void> {
  * Adding is harmless, since the same work never waits twice.
  */
 export async function addLagging(ctx: JobContext): Promise<void> {
-  const { catalogs, products, listings } = ctx.stores;
+  const { catalogs, products, listings, sourceCalls } = ctx.stores;
   await tendCards(ctx);
   await countDays(ctx);
   for (const catalog of await catalogs.list()) {
     const catalogId = catalog.id;
+    if (await sourceCalls.hasUnread(catalogId)) await ctx.queue.add(readChanges, { catalogId });
     // a half-read import comes first: until it has ended its products may be incomplete; what a person stopped stays so
     const [last] = await ctx.stores.runs.list(catalogId, 1);
     if (last && (isOpen(last) || last.status === 'stopped')) continue;

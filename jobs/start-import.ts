@@ -6,7 +6,8 @@ import { startRun, type JobContext } from './job.ts';
 export interface ImportRequest {
   catalogId: string;
   source: string;
-  options: Record<string, unknown>;
+  /** Of an upload; absent for the source that the catalog is connected to. */
+  options?: Record<string, unknown>;
   /** The file's name or address, shown to people. */
   name: string;
   startedBy: string;
@@ -25,6 +26,6 @@ export async function startImport(request: ImportRequest, ctx: JobContext): Prom
     catalogId,
     runId,
     source,
-    options,
+    ...(options ? { options } : {}),
   }));
 }

@@ -1,7 +1,8 @@
-/** From a catalog's sealed credentials to a channel's API. */
+/** From a catalog's sealed credentials to a channel's API, and to the source it is read from. */
 import type { Http } from '../catalog/context.ts';
 import { ConfigError } from '../catalog/errors.ts';
 import type { CatalogStore } from '../catalog/store/catalogs.ts';
+import type { Source } from '../catalog/source.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
 import type { JobContext } from '../jobs/job.ts';
 import type { Vault } from './vault.ts';
@@ -55,4 +56,25 @@ export function createConnector({ catalogs, channels, vault, http }: Parts): Job
     }
     throw new Error(`the credentials of ${channelId} keep changing under our hands`);
   }
+}
+
+/** The connected source of a catalog, its options unsealed and checked. */
+export function createSourceOpener({
+  catalogs,
+  sources,
+  vault,
+}: Pick<Parts, 'catalogs' | 'vault'> & { sources: ReadonlyMap<string, Source> }): JobContext['openSource'] {
+  return async (catalogId) => {
+    const connected = await catalogs.source(catalogId);
+    const source = connected && sources.get(connected.id);
+    if (!connected || !source) return undefined;
+    const options = source.options.safeParse(vault.open(connected.sealed));
+    if (!options.success)
+      throw new ConfigError(
+        'credentials_incomplete',
+        `The settings of ${source.title} are not complete any more.`,
+        { hint: `Connect it again: shelfcast source connect ${source.id}`, cause: options.error },
+      );
+    return { source, options: options.data, isPaused: connected.paused !== undefined };
+  };
 }

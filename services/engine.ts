@@ -9,6 +9,7 @@ import { createCatalogStore } from '../catalog/store/catalogs.ts';
 import { createProductStore } from '../catalog/store/products.ts';
 import { createRunStore } from '../catalog/store/runs.ts';
 import { createViewStore } from '../catalog/store/views.ts';
+import { createSourceCallStore } from '../catalog/store/source-calls.ts';
 import { createScheduleStore } from '../catalog/store/schedules.ts';
 import { loadChannels } from '../feeds/channel.ts';
 import { createCardStore, type CardStore } from '../feeds/store/cards.ts';
@@ -19,7 +20,7 @@ import { createMuteStore } from '../feeds/store/mutes.ts';
 import { createRegistrationStore } from '../feeds/store/registrations.ts';
 import type { JobContext, OpenQueue } from '../jobs/job.ts';
 import type { Config } from './config.ts';
-import { createConnector } from './connector.ts';
+import { createConnector, createSourceOpener } from './connector.ts';
 import type { Database } from './database.ts';
 import { createFolderFileStore } from './file-store.ts';
 import { createHttpClient } from './http-client.ts';
@@ -60,6 +61,7 @@ export async function createEngine(
     registrations: createRegistrationStore(connection),
     schedules: createScheduleStore(connection),
     days: createDayStore(connection),
+    sourceCalls: createSourceCallStore(connection),
   };
   const queue = await openQueue(config, database, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();
@@ -80,6 +82,7 @@ export async function createEngine(
     sources,
     channels,
     connect,
+    openSource: createSourceOpener({ catalogs: stores.catalogs, sources, vault }),
     images: createImagePool(outside, { concurrency: config.imageConcurrency }),
     queue,
     settings: {

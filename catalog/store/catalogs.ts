@@ -5,12 +5,24 @@ import { NotFoundError } from '../errors.ts';
 import type { Bookmark } from '../source.ts';
 import { defineCollection, type Connection } from './model.ts';
 
+/** The shop or address that a catalog is read from by itself. */
+export interface ConnectedSource {
+  id: string;
+  /** Its options, see services/vault.ts. */
+  sealed: string;
+  /** What the source calls itself. */
+  name: string;
+  connectedAt: Date;
+  /** Why it is not read until a person connects it again. */
+  paused?: { code: string; message: string; at: Date };
+}
+
 interface CatalogDocument extends Omit<Catalog, 'id'> {
   _id: string;
   bookmark?: Bookmark;
   /** Where images named without an address lie, as the last import said. */
   imageFolder?: string;
-  source?: { id: string; options: Record<string, unknown> };
+  source?: ConnectedSource;
   /** By channel id: sealed text, see services/vault.ts. */
   credentials?: Record<string, string>;
   /** By channel id: why pushing is paused until a person reconnects. */
@@ -81,11 +93,23 @@ export function createCatalogStore(connection: Connection) {
       await set(id, { bookmark });
     },
     /** Where the catalog is read from again by the clock; undefined for uploads only. */
-    async source(id: string): Promise<CatalogDocument['source']> {
+    async source(id: string): Promise<ConnectedSource | undefined> {
       return (await load(id)).source;
     },
-    async saveSource(id: string, source: NonNullable<CatalogDocument['source']>): Promise<void> {
-      await set(id, { source });
+    /** Connects a source (anew); the next import reads it whole. */
+    async connectSource(id: string, source: Omit<ConnectedSource, 'paused'>): Promise<void> {
+      await load(id);
+      await collection.updateOne({ _id: id }, { $set: { source }, $unset: { bookmark: '' } });
+    },
+    async disconnectSource(id: string): Promise<void> {
+      await collection.updateOne({ _id: id }, { $unset: { source: '', bookmark: '' } });
+    },
+    /** One refused token pauses the source; what it has brought, and its settings, stay. */
+    async pauseSource(id: string, reason: NonNullable<ConnectedSource['paused']>): Promise<void> {
+      await collection.updateOne(
+        { _id: id, source: { $exists: true } },
+        { $set: { 'source.paused': reason } },
+      );
     },
     async credentials(id: string): Promise<Record<string, string>> {
       return (await load(id)).credentials ?? {};

@@ -17,6 +17,8 @@ export interface StoredDocument {
 export interface IndexLine {
   keys: Record<string, 1 | -1>;
   unique?: boolean;
+  /** Documents go so many seconds after the time in the (only) key. */
+  expireAfterSeconds?: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export function defineCollection<T extends StoredDocument>(
     { _id: String },
     { strict: false, autoIndex: false, autoCreate: false, collection: name, versionKey: false },
   );
-  for (const { keys, unique } of indexes) schema.index(keys, unique ? { unique: true } : {});
+  for (const { keys, ...options } of indexes) schema.index(keys, options);
   const model = connection.models[name] ?? connection.model(name, schema);
   return {
     collection: model.collection as unknown as Collection<T>,

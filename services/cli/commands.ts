@@ -27,7 +27,7 @@ export interface CatalogOption extends ShowOptions {
 
 export const at = (catalogId: string, rest: string): string => `/api/v1/catalogs/${catalogId}${rest}`;
 
-async function endRun(client: Client, run: Run, options: ShowOptions): Promise<void> {
+export async function endRun(client: Client, run: Run, options: ShowOptions): Promise<void> {
   const ended = await followRun(client, run.id, options);
   if (options.json) showJson(ended);
   else showRun(ended);
@@ -76,14 +76,19 @@ export function addCatalogCommands(program: Command): void {
     .action(async (channel: string, o: CatalogOption & { set: string[] }) =>
       withClient(async (client) => {
         const id = await findCatalogId(client, o.catalog);
-        const options = toPairs(o.set);
-        for (const [name, value] of Object.entries(options))
-          if (value === '-') options[name] = await readInput();
+        const options = await readOptions(o.set);
         const reply = await client.send<{ name: string }>('PUT', at(id, `/channels/${channel}`), options);
         if (o.json) showJson(reply);
         else say(`Connected to "${reply.name}".`);
       }),
     );
+}
+
+/** `name=value` each; a value of "-" is read from standard input, so that no secret stands in a list of processes. */
+export async function readOptions(pairs: readonly string[]): Promise<Record<string, string>> {
+  const options = toPairs(pairs);
+  for (const [name, value] of Object.entries(options)) if (value === '-') options[name] = await readInput();
+  return options;
 }
 
 const toPairs = (pairs: readonly string[]): Record<string, string> =>

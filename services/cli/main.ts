@@ -9,6 +9,7 @@ import { addCatalogCommands, addLookCommands, addWalkCommands } from './commands
 import { addDemoCommand } from './demo.ts';
 import { say } from './show.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
+import { addSourceCommands } from './source-commands.ts';
 import { addStoreCommands } from './store-commands.ts';
 import { addUserCommands } from './user-commands.ts';
 
@@ -38,6 +39,7 @@ addCategoryCommands(program);
 addLookCommands(program);
 addUserCommands(program);
 addScheduleCommands(program);
+addSourceCommands(program);
 addStoreCommands(program);
 addDemoCommand(program);
 

@@ -35,8 +35,11 @@ interface Property {
   secret?: boolean;
 }
 
-/** The form of a channel's options, from the schema that checks them. */
-export function toForm(channel: Channel): FormField[] {
+/** Something with options that a person gives: a channel or a source. */
+type Connectable = Pick<Channel, 'options'>;
+
+/** The form of the options, from the schema that checks them. */
+export function toForm(channel: Connectable): FormField[] {
   const { properties = {}, required = [] } = z.toJSONSchema(channel.options, {
     io: 'input',
     unrepresentable: 'any',
@@ -96,7 +99,7 @@ export function addChannelRoutes(api: Api, { ctx, vault }: Engine): void {
             id,
             title: channel.title,
             connected: sealed !== undefined,
-            ...(sealed === undefined ? {} : { settings: openSettings(channel, sealed) }),
+            ...(sealed === undefined ? {} : { settings: toOpenSettings(channel, vault.open(sealed)) }),
             ...(paused[id] ? { paused: paused[id] } : {}),
           };
         }),
@@ -181,11 +184,12 @@ export function addChannelRoutes(api: Api, { ctx, vault }: Engine): void {
       await catalogs.save({ ...catalog, channels: catalog.channels.filter((id) => id !== channel) });
     },
   });
+}
 
-  function openSettings(channel: Channel, sealed: string): Record<string, unknown> {
-    const options = channel.options.safeParse(vault.open(sealed));
-    const secret = new Set(toForm(channel).flatMap((field) => (field.secret ? field.name : [])));
-    const all = Object.entries((options.data ?? {}) as Record<string, unknown>);
-    return Object.fromEntries(all.filter(([name]) => !secret.has(name)));
-  }
+/** The options without their secrets. */
+export function toOpenSettings(from: Connectable, kept: unknown): Record<string, unknown> {
+  const options = from.options.safeParse(kept);
+  const secret = new Set(toForm(from).flatMap((field) => (field.secret ? field.name : [])));
+  const all = Object.entries((options.data ?? {}) as Record<string, unknown>);
+  return Object.fromEntries(all.filter(([name]) => !secret.has(name)));
 }

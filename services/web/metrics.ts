@@ -11,6 +11,12 @@ export function createMetrics(ctx: JobContext) {
     labelNames: ['method', 'status'],
     registers: [registry],
   });
+  const calls = new Counter({
+    name: 'shelfcast_source_calls_total',
+    help: 'Calls from shops by source and what became of them; forged ones changed nothing',
+    labelNames: ['source', 'result'],
+    registers: [registry],
+  });
   new Gauge({
     name: 'shelfcast_listings',
     help: 'Listings by catalog, channel and sync status',
@@ -34,6 +40,7 @@ export function createMetrics(ctx: JobContext) {
   });
   return {
     countRequest: (method: string, status: number) => requests.inc({ method, status }),
+    countCall: (source: string, result: string) => calls.inc({ source, result }),
     text: () => registry.metrics(),
   };
 }

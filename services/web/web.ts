@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../database.ts';
 import type { Engine } from '../engine.ts';
 import { createGuard } from './auth.ts';
+import { callRoutes } from './calls.ts';
 import { addCardRoutes } from './cards.ts';
 import { addCatalogRoutes } from './catalogs.ts';
 import { addCategoryRoutes } from './categories.ts';
@@ -26,6 +27,7 @@ import { addRunRoutes } from './runs.ts';
 import { createSessions } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
 import { addUploadRoutes } from './uploads.ts';
+import { addSourceRoutes } from './sources.ts';
 import { addViewRoutes } from './views.ts';
 import { addScheduleRoutes } from './schedules.ts';
 
@@ -90,6 +92,7 @@ export function createWeb(
 
   app.use('/files', fileRoutes(ctx.files));
   app.use('/feeds', feedRoutes(ctx));
+  app.use('/calls', callRoutes(ctx, metrics.countCall));
 
   app.use('/session', signInRoutes({ accounts, session, guard }));
   const router = express.Router();
@@ -98,6 +101,7 @@ export function createWeb(
   addCatalogRoutes(api, config, engine);
   addChannelRoutes(api, engine);
   addCategoryRoutes(api, engine.ctx);
+  addSourceRoutes(api, engine);
   addItemRoutes(api, ctx);
   addCardRoutes(api, ctx);
   addProblemRoutes(api, ctx);

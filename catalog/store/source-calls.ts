@@ -1,0 +1,62 @@
+/** What shops have told us by their calls, until it is read. A call that is repeated is told apart by its id. */
+import { defineCollection, idOf, type Connection } from './model.ts';
+
+interface CallDocument {
+  /** `{catalogId}:{the source's id of the call}` */
+  _id: string;
+  catalogId: string;
+  hint: string;
+  isRead: boolean;
+  at: Date;
+}
+
+export interface SourceCall {
+  id: string;
+  hint: string;
+}
+
+/** A shop repeats a call for hours at most (Shopify: 4); after this its id is forgotten. */
+const keepSeconds = 7 * 24 * 3_600;
+
+export type SourceCallStore = ReturnType<typeof createSourceCallStore>;
+
+export function createSourceCallStore(connection: Connection) {
+  const { collection, sync } = defineCollection<CallDocument>(connection, 'source_calls', [
+    { keys: { catalogId: 1, isRead: 1, at: 1 } },
+    { keys: { at: 1 }, expireAfterSeconds: keepSeconds },
+  ]);
+  return {
+    sync,
+    /** False when this call was told before. */
+    async add(catalogId: string, call: SourceCall, now: Date): Promise<boolean> {
+      try {
+        await collection.insertOne({
+          _id: idOf(catalogId, call.id),
+          catalogId,
+          hint: call.hint,
+          isRead: false,
+          at: now,
+        });
+        return true;
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== 11_000) throw error;
+        return false;
+      }
+    },
+    /** The oldest calls that nobody has read yet. */
+    async listUnread(catalogId: string, limit: number): Promise<SourceCall[]> {
+      const found = await collection
+        .find({ catalogId, isRead: false })
+        .sort({ catalogId: 1, isRead: 1, at: 1 })
+        .limit(limit)
+        .toArray();
+      return found.map(({ _id, hint }) => ({ id: _id, hint }));
+    },
+    async markRead(ids: readonly string[]): Promise<void> {
+      await collection.updateMany({ _id: { $in: [...ids] } }, { $set: { isRead: true } });
+    },
+    async hasUnread(catalogId: string): Promise<boolean> {
+      return (await collection.findOne({ catalogId, isRead: false }, { projection: { _id: 1 } })) !== null;
+    },
+  };
+}
