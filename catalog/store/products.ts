@@ -64,6 +64,16 @@ const toStored = ({
     prepared: Object.fromEntries(prepared.map((image) => [image.url, image])),
   });
 
+/**
+ * For a scan of all products, where copying each would take a quarter of the time of reading them. What is the
+ * store's own stays on the object, so it is for those who take the fields they need.
+ */
+const toStoredInPlace = (document: ProductDocument): StoredProduct => {
+  const prepared: Record<string, PreparedImage> = {};
+  for (const image of document.prepared) prepared[image.url] = image;
+  return Object.assign(document, { id: document._id, prepared });
+};
+
 export function createProductStore(connection: Connection) {
   const { collection, sync } = defineCollection<ProductDocument>(connection, 'products', [
     { keys: { catalogId: 1, 'variants.offerId': 1 }, unique: true },
@@ -353,7 +363,7 @@ export function createProductStore(connection: Connection) {
       // Texts that we wrote ourselves need not be proved to be UTF-8 again: a tenth of the time of a feed.
       const options = { enableUtf8Validation: false };
       for await (const document of collection.find({ _id: range }, options).sort({ _id: 1 }).batchSize(500))
-        yield toStored(document);
+        yield toStoredInPlace(document);
     },
 
     async page(catalogId: string, limit: number, after?: string): Promise<StoredProduct[]> {

@@ -74,7 +74,7 @@ async function run(catalog: Catalog, forgetful?: 'forgetful'): Promise<ImportRep
 /** All that an import may change, without what differs from run to run. */
 async function stored(catalogId: string): Promise<unknown[]> {
   const found: unknown[] = [];
-  for await (const product of products.each(catalogId)) {
+  for (const product of await products.page(catalogId, 10_000)) {
     const { id: _, catalogId: __, createdAt: ___, updatedAt: ____, removedAt, ...rest } = product;
     found.push({ ...rest, removed: removedAt !== undefined });
   }
