@@ -1,4 +1,5 @@
 /** Product inputs and the processed products that come of them, minutes later at Google and milliseconds later here. */
+import { lookAtImage } from '../../look-at-image.ts';
 import type { Request, Response } from 'express';
 import { fail } from './answers.ts';
 import { findIssues, type Attributes, type ItemIssue } from './judge.ts';
@@ -53,11 +54,8 @@ export function createProducts(needs: Needs) {
     later(processingMs, () => {
       entry.shown = input;
       const url = String(input.productAttributes?.['imageLink'] ?? '');
-      if (!fetchImages || !URL.canParse(url) || !['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname)) return; // prettier-ignore
-      void fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(5_000) }).then(
-        (response) => (entry.image = response.ok ? 'fetched' : 'broken'),
-        () => (entry.image = 'broken'),
-      );
+      const look = fetchImages ? lookAtImage(url) : undefined;
+      void look?.then((isThere) => (entry.image = isThere ? 'fetched' : 'broken'));
     });
     return before ? 'changed' : 'new';
   }

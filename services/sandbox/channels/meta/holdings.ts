@@ -1,5 +1,6 @@
 /** What the catalog holds, and what its review says of each item. */
 import type { Request, Response } from 'express';
+import { lookAtImage } from '../../look-at-image.ts';
 import type { ChannelSandboxOptions } from '../../channel-sandbox.ts';
 import type { MetaItem } from './items.ts';
 
@@ -31,11 +32,8 @@ export function createHoldings(options: ChannelSandboxOptions) {
     };
     held.set(id, entry);
     const url = imageOf(item);
-    if (fetchImages && url && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname))
-      void fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(5_000) }).then(
-        (response) => (entry.imageStatus = response.ok ? 'FETCHED' : 'FETCH_FAILED'),
-        () => (entry.imageStatus = 'FETCH_FAILED'),
-      );
+    const look = fetchImages && url ? lookAtImage(url) : undefined;
+    void look?.then((isThere) => (entry.imageStatus = isThere ? 'FETCHED' : 'FETCH_FAILED'));
   }
 
   function tellProduct(id: string, { item, reviewAt, imageStatus }: Held) {

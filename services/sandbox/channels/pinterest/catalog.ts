@@ -1,5 +1,6 @@
 /** What the sandbox's catalog holds, and what Pinterest says of it: the result of a batch first, the review later. */
 import type { Request, Response } from 'express';
+import { lookAtImage } from '../../look-at-image.ts';
 import type { Behaviour } from '../../misbehave.ts';
 import { judge, toEvent, type Attributes, type Event } from './items.ts';
 import { refuse } from './tokens.ts';
@@ -19,7 +20,7 @@ export interface ItemRecord {
 interface Held {
   attributes: Attributes;
   reviewAt: number;
-  imageFailed: boolean;
+  image: 'open' | 'fetched' | 'failed';
 }
 interface CatalogOptions {
   reviewMs: number;
@@ -74,14 +75,13 @@ export function createCatalog(options: CatalogOptions, behaviour: Behaviour) {
   }
 
   function hold(id: string, attributes: Attributes): void {
-    const entry: Held = { attributes, reviewAt: Date.now() + reviewMs, imageFailed: false };
+    const entry: Held = { attributes, reviewAt: Date.now() + reviewMs, image: 'fetched' };
     held.set(id, entry);
     const [image] = Array.isArray(attributes['image_link']) ? (attributes['image_link'] as string[]) : [];
-    if (!fetchImages || image === undefined || !/^https?:\/\/(?:127\.0\.0\.1|localhost)[:/]/.test(image)) return;
-    void fetch(image, { method: 'HEAD', signal: AbortSignal.timeout(5_000) }).then(
-      (response) => (entry.imageFailed = !response.ok),
-      () => (entry.imageFailed = true),
-    );
+    const look = fetchImages && image !== undefined ? lookAtImage(image) : undefined;
+    if (look === undefined) return;
+    entry.image = 'open';
+    void look.then((isThere) => (entry.image = isThere ? 'fetched' : 'failed'));
   } // prettier-ignore
 
   function readItems(req: Request, res: Response): void {
@@ -99,11 +99,11 @@ export function createCatalog(options: CatalogOptions, behaviour: Behaviour) {
     ];
     if (entry === undefined) return broken(toEvent('ITEM_NOT_FOUND', 'id', 'The item was not found.'));
     // the reading side lags behind
-    if (Date.now() < entry.reviewAt) return [];
+    if (Date.now() < entry.reviewAt || entry.image === 'open') return [];
     const text = `${String(entry.attributes['title'])} ${String(entry.attributes['description'])}`.toLowerCase();
     if (policyWords.some((word) => text.includes(word)))
       return broken(toEvent('PINJOIN_CONTENT_UNSAFE', 'title', "The item doesn't meet Pinterest's Merchant Guidelines."));
-    if (entry.imageFailed)
+    if (entry.image === 'failed')
       return broken(toEvent('ITEM_MAIN_IMAGE_DOWNLOAD_FAILURE', 'image_link', "Main image can't be found."));
     return [{ catalog_type: 'RETAIL', item_id: id, attributes: entry.attributes, pins: [] }];
   } // prettier-ignore

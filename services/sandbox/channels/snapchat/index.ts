@@ -6,6 +6,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import express, { Router, type Request, type Response } from 'express';
+import { lookAtImage } from '../../look-at-image.ts';
 import type { ChannelSandbox, ChannelSandboxOptions } from '../../channel-sandbox.ts';
 import { createTimers, createWindow } from '../../clock.ts';
 import { createBehaviour, takeThrottle, tellRetryAfter } from '../../misbehave.ts';
@@ -155,9 +156,8 @@ export function createSnapchatSandbox(options: SnapchatSandboxOptions = {}): Cha
     if (behaviour.now.forbidItems?.includes(id)) return error('forbidden', 'id', 'This item may not be written.');
     if (policyWords.some((word) => text.includes(word))) return error('policy_violation', 'title', 'The product breaks the advertising policies.');
     const image = row['image_link']?.[0] ?? '';
-    if (!fetchImages || !/^https?:\/\/(?:127\.0\.0\.1|localhost)[:/]/.test(image)) return [];
-    const isThere = await fetch(image, { method: 'HEAD', signal: AbortSignal.timeout(5_000) }).then((r) => r.ok, () => false);
-    return isThere ? [] : error('image_fetch_failed', 'image_link', 'The image cannot be fetched.');
+    const isThere = fetchImages ? await lookAtImage(image) : undefined;
+    return isThere !== false ? [] : error('image_fetch_failed', 'image_link', 'The image cannot be fetched.');
   } // prettier-ignore
 
   function tell(upload: Upload): object {

@@ -1,4 +1,5 @@
 /** What the sandbox's catalog holds, and what TikTok says of it: the log of a task first, the audit later. */
+import { lookAtImage } from '../../look-at-image.ts';
 import type { Behaviour } from '../../misbehave.ts';
 import { at, judge, type Product, type Verdict } from './items.ts';
 import type { Task } from './tasks.ts';
@@ -81,13 +82,10 @@ export function createCatalog(
   function hold(id: string, product: Product, feedId: string): void {
     const entry: Held = { product, feedId, reviewAt: Date.now() + reviewMs, image: 'SUCCESS' };
     held.set(id, entry);
-    const image = String(product['image_url']);
-    if (!fetchImages || !/^https?:\/\/(?:127\.0\.0\.1|localhost)[:/]/.test(image)) return;
+    const look = fetchImages ? lookAtImage(String(product['image_url'])) : undefined;
+    if (look === undefined) return;
     entry.image = 'PROCESSING';
-    void fetch(image, { method: 'HEAD', signal: AbortSignal.timeout(5_000) }).then(
-      (response) => (entry.image = response.ok ? 'SUCCESS' : 'NOT_FOUND'),
-      () => (entry.image = 'NOT_FOUND'),
-    );
+    void look.then((isThere) => (entry.image = isThere ? 'SUCCESS' : 'NOT_FOUND'));
   }
 
   function findQueryFault(query: Record<string, unknown>): string | undefined {
