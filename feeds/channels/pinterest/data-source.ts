@@ -94,19 +94,16 @@ export function createFeedCalls(
         handle: (await client.read(z.object({ id: z.coerce.string() }), path, { method: 'POST' })).id,
       };
     } catch (error) {
-      // "This endpoint is restricted to a specific group of users": no reason to stop everything else.
+      // "This endpoint is restricted to a specific group of users": then it is the next daily fetch that is waited for
       if (!(error instanceof ChannelError) || error.code !== 'pinterest_permission_missing') throw error;
-      throw new InputError('pinterest_fetch_restricted', 'Pinterest lets only some accounts ask for a fetch at once.', {
-        hint: 'Nothing to do: Pinterest fetches the feed once a day by itself.',
-        cause: error,
-      }); // prettier-ignore
+      return { handle: `${nextRun}${new Date(client.now()).toISOString().slice(0, 19)}` };
     }
   }
 
   async function feedResult(feedId: string, handle?: string): Promise<FeedResult | undefined> {
     const path = `/catalogs/feeds/${encodeURIComponent(feedId)}/processing_results`;
     const { items } = await client.read(runsSchema, path, { query: { page_size: pageSize } });
-    const runs = items.filter(({ id }) => handle === undefined || id === handle);
+    const runs = items.filter((one) => handle === undefined || isMeant(one, handle));
     const [run] = runs.sort((a, b) => b.created_at.localeCompare(a.created_at));
     if (run === undefined) return undefined;
     const named = run.status === 'PROCESSING' ? [] : await listIssues(run.id);
@@ -127,6 +124,13 @@ export function createFeedCalls(
 
   return { registerFeed, fetchFeed, feedResult };
 }
+
+/** In place of a run's id: the first that begins after a time (UTC, to the second). */
+const nextRun = 'after ';
+const isMeant = (run: Run, handle: string): boolean =>
+  handle.startsWith(nextRun)
+    ? run.created_at.slice(0, 19) >= handle.slice(nextRun.length)
+    : run.id === handle;
 
 const statuses = { COMPLETED: 'done', FAILED: 'failed', PROCESSING: 'working' } as const;
 

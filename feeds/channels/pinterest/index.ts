@@ -47,6 +47,10 @@ export const optionsSchema = z.object({
   adAccountId: number('ad account id')
     .optional()
     .describe('Ad account id; only when the catalog belongs to another account that shares it with yours'),
+  mode: z
+    .enum(['push', 'feed'])
+    .default('push')
+    .describe('push: changes are sent as they happen; feed: Pinterest fetches the whole feed once a day'),
   operation: z
     .enum(['UPSERT', 'CREATE', 'UPDATE'])
     .default('UPSERT')
@@ -72,6 +76,8 @@ export const channel: Channel<PinterestOptions> = {
   },
   connect(options, http, keep) {
     const client = createClient(options, http, keep);
-    return { ...createPush(client), ...createFeedCalls(client) };
+    const { send, ...rest } = createPush(client);
+    const calls = { ...rest, ...createFeedCalls(client) };
+    return options.mode === 'push' ? { send, ...calls } : calls;
   },
 };

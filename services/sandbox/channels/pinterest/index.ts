@@ -23,6 +23,8 @@ export interface PinterestSandboxOptions extends ChannelSandboxOptions {
   accessTokenMs?: number;
   /** Domains that the account has claimed. Default: any. */
   claimed?: readonly string[];
+  /** Whether the account may ask for a fetch at once, as only some may. Default true. */
+  ingestsOnDemand?: boolean;
 }
 
 interface BatchState {
@@ -35,7 +37,7 @@ interface BatchState {
 export function createPinterestSandbox(options: PinterestSandboxOptions = {}): ChannelSandbox {
   const {
     processingMs = 300, reviewMs = 200, fetchImages = true, policyWords = ['replica', 'weapon', 'cbd oil'],
-    callsPerMinute = defaultCallsPerMinute, accessTokenMs = accessLifeMs, claimed = [],
+    callsPerMinute = defaultCallsPerMinute, accessTokenMs = accessLifeMs, claimed = [], ingestsOnDemand = true,
   } = options; // prettier-ignore
   const catalogId = newId();
   const behaviour = createBehaviour();
@@ -126,7 +128,7 @@ export function createPinterestSandbox(options: PinterestSandboxOptions = {}): C
   });
   router.post('/catalogs/items', catalog.readItems);
   router.post('/catalogs/products/get_by_product_group_filters', catalog.listProducts);
-  router.use('/catalogs', createSources(catalog, timers, { processingMs, claimed }));
+  router.use('/catalogs', createSources(catalog, timers, { processingMs, claimed, ingestsOnDemand }));
 
   return {
     router,

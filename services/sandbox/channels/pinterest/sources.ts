@@ -27,11 +27,18 @@ interface Run {
 
 export const newId = (): string => `${randomInt(1e11, 9e11)}${randomInt(1e5, 9e5)}`;
 
+interface SourceOptions {
+  processingMs: number;
+  claimed: readonly string[];
+  /** Whether this account may ask for a fetch at once; one that may not has its sources fetched soon after a change. */
+  ingestsOnDemand: boolean;
+}
+
 /** The endpoints below /catalogs that are about data sources. */
 export function createSources(
   catalog: SandboxCatalog,
   timers: Timers,
-  { processingMs, claimed }: { processingMs: number; claimed: readonly string[] },
+  { processingMs, claimed, ingestsOnDemand }: SourceOptions,
 ): Router {
   const sources = new Map<string, Source>();
   const runs: Run[] = [];
@@ -46,6 +53,7 @@ export function createSources(
     const now = new Date().toISOString();
     const source: Source = { status: 'ACTIVE', ...body, id: newId(), created_at: now, updated_at: now };
     sources.set(source.id, source);
+    runSoon(source);
     res.status(201).json(source);
   } // prettier-ignore
 
@@ -55,29 +63,36 @@ export function createSources(
     const body = req.body as Record<string, unknown>;
     if ('default_country' in body || 'default_locale' in body)
       return refuse(res, 400, 1, 'Invalid request: country and locale cannot be changed');
+    runSoon(source);
     res.json(Object.assign(source, body, { updated_at: new Date().toISOString() }));
   }
 
   function startRun(req: Request, res: Response): void {
     const source = sources.get(String(req.params['feed']));
     if (!source) return refuse(res, 404, 4161, unknown);
-    const run: Run = {
+    if (!ingestsOnDemand) return refuse(res, 403, 29, 'You are not permitted to access that resource.');
+    const { id, feedId, status, created } = startOne(source);
+    res.json({ id, feed_id: feedId, status, created_at: stamp(created) });
+  }
+
+  function startOne(source: Source): Run {
+    const one: Run = {
       id: newId(), feedId: source.id, created: new Date(), updated: new Date(), status: 'PROCESSING', original: null,
       ingested: null, fileErrors: {}, issues: [],
     }; // prettier-ignore
-    runs.push(run);
+    runs.push(one);
     timers.later(processingMs, async () => {
-      const items = await ingest(source, run, claimed);
+      const items = await ingest(source, one, claimed);
       // a file that could not be read changes nothing
-      if (run.status !== 'FAILED') catalog.replace(items);
+      if (one.status !== 'FAILED') catalog.replace(items);
     });
-    res.json({
-      id: run.id,
-      feed_id: source.id,
-      status: run.status,
-      created_at: run.created.toISOString().slice(0, 19),
-    });
+    return one;
   }
+
+  /** The daily fetch, which nobody here waits a day for. */
+  const runSoon = (source: Source): void => {
+    if (!ingestsOnDemand) timers.later(10 * processingMs, () => void startOne(source));
+  };
 
   const router = Router();
   router.get('/feeds', (_req, res) => void res.json({ items: [...sources.values()], bookmark: null }));

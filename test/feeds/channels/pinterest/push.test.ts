@@ -270,6 +270,17 @@ describe('a data source', () => {
     expect(failed).toMatchObject({ status: 'failed', issues: [{ code: 'fetch_error', severity: 'error' }] });
   }); // prettier-ignore
 
+  test('that may not be fetched at once is waited for until Pinterest does it by itself', async () => {
+    const { api, sandbox } = await connect({ mode: 'feed' }, { ingestsOnDemand: false });
+    expect(api.send).toBeUndefined();
+    const { feedId } = await api.registerFeed(feedOf(await serveFeed([item('A')], 'csv')));
+    const { handle } = await api.fetchFeed(feedId);
+    expect(handle).toMatch(/^after 20/);
+    expect(await api.feedResult(feedId, handle)).toBeUndefined();
+    expect(await resultOf(api, feedId, handle)).toMatchObject({ status: 'done', accepted: 1 });
+    expect([...sandbox.contents().keys()]).toEqual(['A']);
+  });
+
   test('cannot change its country, and is unknown when it was removed', async () => {
     const shop = await connect();
     await shop.api.registerFeed(feedOf('https://cast.example/f.csv'));
