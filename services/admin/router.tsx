@@ -111,7 +111,7 @@ const products = createRoute({
 
 const item = createRoute({
   getParentRoute: () => catalog,
-  path: '/items/$offerId',
+  path: '/products/$offerId',
   component: lazyRouteComponent(() => import('./pages/item/item.tsx'), 'Item'),
 });
 

@@ -130,7 +130,7 @@ function Palette({ catalogId, onDone }: { catalogId: string; onDone: () => void 
         <Combobox.Options aria-label={t('search.title')}>
           <Lines label={t('search.items')} isShown={cards.length > 0}>
             {cards.map((card) => (
-              <Combobox.Option key={card.id} value={`${base}/items/${encodeURIComponent(card.offerId)}`}>
+              <Combobox.Option key={card.id} value={`${base}/products/${encodeURIComponent(card.offerId)}`}>
                 <Group gap="sm" wrap="nowrap">
                   <Picture src={card.image} size={32} />
                   <div style={{ minWidth: 0 }}>

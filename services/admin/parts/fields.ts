@@ -10,6 +10,7 @@ export function fieldName(field: string): string {
 /** What a code ends in → the sentence about its field. */
 const endings: readonly [RegExp, MessageKey][] = [
   [/_missing$/, 'issues.missing'],
+  [/_missing_for_apparel$/, 'issues.missing-apparel'],
   [/_too_long(?:_for_batch)?$/, 'issues.too-long'],
   [/_long$/, 'issues.long'],
   [/_not_allowed$/, 'issues.not-allowed'],

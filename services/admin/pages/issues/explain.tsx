@@ -60,7 +60,7 @@ function Rule({ group }: { group: IssueGroup }): ReactNode {
         <Part title={t('issues.example')}>
           <Anchor
             component={Link}
-            to="/c/$catalogId/items/$offerId"
+            to="/c/$catalogId/products/$offerId"
             params={{ catalogId, offerId: example.offerId } as never}
             size="sm"
           >

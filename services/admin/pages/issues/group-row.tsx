@@ -56,7 +56,7 @@ export function GroupRowView(props: RowProps): ReactNode {
       <div className="row-item">
         <Anchor
           component={Link}
-          to="/c/$catalogId/items/$offerId"
+          to="/c/$catalogId/products/$offerId"
           params={{ catalogId, offerId: card.offerId } as never}
           size="sm"
           fw={600}

@@ -24,7 +24,10 @@ export function OpenGroup(props: { group: IssueGroup; search: IssuesSearch }): R
   const catalogId = useCatalogId();
   const mayFix = useMay('merchandiser');
   const found = useInfiniteQuery(groupQuery(catalogId, group, search));
-  const [drafts, setDrafts] = useState<ReadonlyMap<string, string>>(new Map());
+  /** What was written, and what stood there when the writing began. */
+  const [drafts, setDrafts] = useState<ReadonlyMap<string, { value: string; seen: string | null }>>(
+    new Map(),
+  );
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
   const [conflicts, setConflicts] = useState<ReadonlyMap<string, Conflict>>(new Map());
@@ -36,11 +39,16 @@ export function OpenGroup(props: { group: IssueGroup; search: IssuesSearch }): R
     .filter(({ card }) => !gone.has(card.offerId));
   const field = rows.find((row) => row.field !== undefined)?.field;
   const valueOf = (row: Row): string =>
-    drafts.get(row.card.offerId) ?? row.suggestion?.value ?? row.current ?? '';
+    drafts.get(row.card.offerId)?.value ?? row.suggestion?.value ?? row.current ?? '';
+  const seenOf = ({ card, current }: Row): string | null => {
+    const begun = drafts.get(card.offerId);
+    return begun ? begun.seen : (current ?? null);
+  };
   const isReady = (row: Row): boolean =>
     row.field !== undefined && valueOf(row) !== '' && valueOf(row) !== row.current;
-  const toFix = (row: Row): Fix => ({ offerId: row.card.offerId, field: row.field ?? '', value: valueOf(row), seen: row.current ?? null }); // prettier-ignore
-  const draft = (offerId: string, value: string): void => setDrafts(new Map(drafts).set(offerId, value));
+  const toFix = (row: Row): Fix => ({ offerId: row.card.offerId, field: row.field ?? '', value: valueOf(row), seen: seenOf(row) }); // prettier-ignore
+  const draft = (row: Row, value: string): void =>
+    setDrafts(new Map(drafts).set(row.card.offerId, { value, seen: seenOf(row) }));
   const toggle = (offerId: string): void => {
     const next = new Set(selected);
     if (!next.delete(offerId)) next.add(offerId);
@@ -155,7 +163,7 @@ export function OpenGroup(props: { group: IssueGroup; search: IssuesSearch }): R
             isSelected={selected.has(row.card.offerId)}
             mayFix={mayFix}
             conflict={conflicts.get(row.card.offerId)}
-            onValue={(value) => draft(row.card.offerId, value)}
+            onValue={(value) => draft(row, value)}
             onSelect={() => toggle(row.card.offerId)}
             onApply={() => fixOne(row)}
             onOver={(current) => void fix([{ ...toFix(row), seen: current }])}

@@ -51,7 +51,7 @@ export function Fields({ page }: { page: ItemPage }): ReactNode {
                 field={field}
                 problem={problems.get(field.field)?.message}
                 mayEdit={mayEdit}
-                onSet={(value) => void set(field.field, value, field.value ?? null)}
+                onSet={(value, seen) => void set(field.field, value, seen)}
               />
             ))}
           </Table.Tbody>
@@ -97,15 +97,21 @@ function FieldRow(props: {
   field: Field;
   problem: string | undefined;
   mayEdit: boolean;
-  onSet: (value: string | null) => void;
+  /** `seen`: what stood there when the person began. */
+  onSet: (value: string | null, seen: string | null) => void;
 }): ReactNode {
   const { field, problem, mayEdit, onSet } = props;
   const { value, origin } = field;
   const [draft, setDraft] = useState<string>();
+  const [seen, setSeen] = useState<string | null>(null);
   const name = fieldName(field.field);
+  const begin = (): void => {
+    setSeen(value ?? null);
+    setDraft(value ?? '');
+  };
   const save = (): void => {
     setDraft(undefined);
-    if (draft !== undefined && draft.trim() !== '' && draft !== value) onSet(draft);
+    if (draft !== undefined && draft.trim() !== '' && draft !== seen) onSet(draft, seen);
   };
   const from = origin.from === 'override' ? t('item.from-override', { by: origin.by ?? '', ago: origin.at ? showAgo(origin.at) : '' }) : t(`item.from-${origin.from}`); // prettier-ignore
   return (
@@ -163,7 +169,7 @@ function FieldRow(props: {
                 variant="subtle"
                 color="gray"
                 aria-label={t('item.take-back', { field: name })}
-                onClick={() => onSet(null)}
+                onClick={() => onSet(null, value ?? null)}
               >
                 <IconArrowBackUp size={16} />
               </ActionIcon>
@@ -172,7 +178,7 @@ function FieldRow(props: {
               variant="subtle"
               color="gray"
               aria-label={t('item.edit', { field: name })}
-              onClick={() => setDraft(value ?? '')}
+              onClick={begin}
             >
               <IconPencil size={16} />
             </ActionIcon>

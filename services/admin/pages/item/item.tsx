@@ -100,7 +100,7 @@ function Siblings({ page }: { page: ItemPage }): ReactNode {
           key={offerId}
           size="compact-sm"
           component={Link}
-          to={`/c/${item.catalogId}/items/${encodeURIComponent(offerId)}`}
+          to={`/c/${item.catalogId}/products/${encodeURIComponent(offerId)}`}
           variant={offerId === item.offerId ? 'filled' : 'default'}
           aria-current={offerId === item.offerId ? 'page' : undefined}
         >

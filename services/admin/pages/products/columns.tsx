@@ -94,7 +94,7 @@ export function ItemCell({ card }: { card: Card }): ReactNode {
       <div style={{ minWidth: 0 }}>
         <Anchor
           component={Link}
-          to={`/c/${card.catalogId}/items/${encodeURIComponent(card.offerId)}`}
+          to={`/c/${card.catalogId}/products/${encodeURIComponent(card.offerId)}`}
           size="sm"
           fw={600}
           lineClamp={1}

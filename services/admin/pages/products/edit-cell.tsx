@@ -17,16 +17,17 @@ export function EditCell(props: {
   const { card, field, value, children } = props;
   const mayEdit = useMay('merchandiser');
   const [draft, setDraft] = useState<string>();
+  const [seen, setSeen] = useState<string | null>(null);
   const [shown, setShown] = useState<string>();
   const name = t('products.edit', { field: fieldName(field), name: card.offerId });
   async function save(): Promise<void> {
     const next = draft?.trim() ?? '';
     setDraft(undefined);
-    if (next === '' || next === value) return;
+    if (next === '' || next === seen) return;
     setShown(next);
     try {
       const { fixed } = await applyFixes(card.catalogId, [
-        { offerId: card.offerId, field, value: next, seen: value ?? null },
+        { offerId: card.offerId, field, value: next, seen },
       ]);
       if (fixed === 0) setShown(undefined);
     } catch (error) {
@@ -69,7 +70,10 @@ export function EditCell(props: {
           size="sm"
           aria-label={name}
           data-small
-          onClick={() => setDraft(value ?? '')}
+          onClick={() => {
+            setSeen(value ?? null);
+            setDraft(value ?? '');
+          }}
         >
           <IconPencil size={14} />
         </ActionIcon>

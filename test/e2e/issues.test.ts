@@ -1,0 +1,136 @@
+/** The merchandiser's day: 200 items cured at once, one by the keyboard alone, and two people at the same item. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import type { Run } from '../../catalog/run.ts';
+import type { IssueGroup } from '../../feeds/issue-group.ts';
+import { drawImage } from '../support/service.ts';
+import { chromiumPath, findViolations, type Visit } from './support/browser.ts';
+import { addPerson, becomeOwner, openHouse, signIn, type House } from './support/house.ts';
+
+const api = '/api/v1/catalogs/shop';
+const shirts = 200;
+const patience = { timeout: 60_000 };
+
+function toCsv(): string {
+  const rows = ['Handle,Title,Body (HTML),Vendor,Google Shopping / Google Product Category,Google Shopping / Gender,Google Shopping / Age Group,Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src']; // prettier-ignore
+  for (let n = 0; n < shirts; n++)
+    rows.push(`shirt-${n},Linen shirt ${n} navy,A shirt.,Nordhem,Apparel & Accessories > Clothing,female,adult,Size,M,SHIRT-${n},49.00,images/a.jpg`); // prettier-ignore
+  for (let n = 0; n < 3; n++) rows.push(`mug-${n},Mug ${n},,Tonwerk,,,,Title,Default Title,MUG-${n},9.00,images/a.jpg`); // prettier-ignore
+  return rows.join('\n');
+}
+
+const withChromium = chromiumPath ? describe : describe.skip;
+
+withChromium('a merchandiser', () => {
+  let house: House;
+  let owner: Visit;
+  const groupOf = async (code: string): Promise<IssueGroup | undefined> =>
+    (await house.client.get<{ items: IssueGroup[] }>(`${api}/problems`)).items.find(
+      (one) => one.code === code,
+    );
+  const until = async (holds: () => Promise<boolean>): Promise<void> => {
+    for (let round = 0; !(await holds()); round++) {
+      if (round > 600) throw new Error('did not come true');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const begin = async (page: Page, path: string): Promise<void> => {
+    await page.goto(`/c/shop${path}`);
+    await page.getByRole('heading', { level: 1 }).waitFor(patience);
+  };
+
+  beforeAll(async () => {
+    house = await openHouse();
+    const { client, sandbox, folder } = house;
+    await drawImage(folder, 'a.jpg', 800, '#264653');
+    await client.send('PUT', api, { name: 'Shop', currency: 'EUR', country: 'DE', language: 'en', shopUrl: 'https://shop.example' }); // prettier-ignore
+    await client.send('PUT', `${api}/channels/google`, sandbox.channel('google').connect);
+    const query = new URLSearchParams({ name: 'shop.csv', imageFolder: folder });
+    const body = new Blob([toCsv()]).stream() as ReadableStream<Uint8Array>;
+    const { id } = await client.upload<Run>(`${api}/imports?${query}`, body, 'text/csv');
+    await until(
+      async () => (await client.get<Run>(`/api/v1/runs/${encodeURIComponent(id)}`)).status !== 'running',
+    );
+    owner = await becomeOwner(house);
+  }, 240_000);
+  afterAll(() => house.stop());
+
+  it('cures 200 items of one group in at most six clicks, and they reach the channel without a run', async () => {
+    const { page, faults } = owner;
+    expect(await groupOf('color_missing_for_apparel')).toMatchObject({ items: shirts, suggested: shirts });
+    await begin(page, '/home');
+    await page.evaluate(() => {
+      document.addEventListener('click', (event) => {
+        const counted = document.documentElement.dataset;
+        if (event.isTrusted) counted['clicks'] = String(Number(counted['clicks'] ?? 0) + 1);
+      }, true);
+    }); // prettier-ignore
+    await page.getByRole('link', { name: /^Issues/ }).click();
+    await page.getByRole('button', { name: /Colour is missing/ }).click();
+    await page.getByRole('button', { name: 'Apply 200 suggestions' }).click(patience);
+    await page.getByRole('cell', { name: 'Navy' }).first().waitFor(patience);
+    await page.getByRole('button', { name: 'Apply to 200 items' }).click();
+    await page.getByText('200 fixed, pushing now').waitFor(patience);
+    const clicks = await page.evaluate(() => Number(document.documentElement.dataset['clicks']));
+    expect(clicks).toBeLessThanOrEqual(6);
+    expect(await groupOf('color_missing_for_apparel')).toBeUndefined();
+    await until(async () => house.sandbox.channel('google').contents().size >= shirts);
+    expect(JSON.stringify(house.sandbox.channel('google').contents().get('SHIRT-7'))).toContain('Navy');
+    expect(faults).toEqual([]);
+  }, 240_000);
+
+  it('mends an item by the keyboard alone, and takes it back', async () => {
+    const { page } = owner;
+    await begin(page, '/home');
+    const { keyboard } = page;
+    await keyboard.press('g');
+    await keyboard.press('i');
+    await page.getByRole('button', { name: /Description is missing/ }).waitFor(patience);
+    await keyboard.press('j');
+    await keyboard.press('Enter');
+    await page.getByLabel('Description of MUG-0').waitFor(patience);
+    await keyboard.press('j');
+    await keyboard.press('e');
+    await keyboard.type('A mug of stoneware.');
+    await keyboard.press('Enter');
+    await page.getByText('1 fixed, pushing now').waitFor(patience);
+    expect((await groupOf('description_missing'))?.items).toBe(2);
+    await keyboard.press('u');
+    await page.getByText('1 taken back').waitFor(patience);
+    expect((await groupOf('description_missing'))?.items).toBe(3);
+  }, 240_000);
+
+  it('who is second at an item sees what the first did, and nothing is lost', async () => {
+    const email = await addPerson(house, 'merchandiser', 'Mia');
+    const mia = await signIn(house, email);
+    await begin(mia.page, '/products/MUG-1');
+    await mia.page.getByRole('button', { name: 'Edit Title' }).click(patience);
+    await mia.page.getByLabel('Title', { exact: true }).fill('Mug of Mia');
+    await house.client.send('POST', `${api}/fixes`, {
+      fixes: [{ offerId: 'MUG-1', field: 'title', value: 'Mug of Olga' }],
+    });
+    await mia.page.getByLabel('Title', { exact: true }).press('Enter');
+    const dialog = mia.page.getByRole('dialog', { name: 'Somebody was faster' });
+    await dialog.getByText(/Mug of Olga.*Mug of Mia/).waitFor(patience);
+    const title = async (): Promise<string> =>
+      (await house.client.get<{ item: { title: string } }>(`${api}/items/MUG-1`)).item.title;
+    expect(await title()).toBe('Mug of Olga');
+    await dialog.getByRole('button', { name: 'Use mine' }).click();
+    await until(async () => (await title()) === 'Mug of Mia');
+    await mia.context.close();
+  }, 240_000);
+
+  it.each([['light', false], ['dark', true]] as const)('finds no serious violation on the pages of issues, products and an item in %s', async (_name, dark) => {
+    const { page } = owner;
+    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
+    await begin(page, '/issues?code=description_missing&field=description');
+    await page.getByLabel('Description of MUG-0').waitFor(patience);
+    expect(await findViolations(page)).toEqual([]);
+    await begin(page, '/products');
+    await page.getByRole('link', { name: 'Mug 0' }).waitFor(patience);
+    expect(await findViolations(page)).toEqual([]);
+    await begin(page, '/products/SHIRT-3');
+    await page.getByRole('tab', { name: 'Pin' }).waitFor(patience);
+    expect(await findViolations(page)).toEqual([]);
+  }, 240_000); // prettier-ignore
+});
