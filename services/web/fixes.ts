@@ -10,7 +10,7 @@ import type { JobContext } from '../../jobs/job.ts';
 import { eachSuggestedFix } from '../../jobs/open-group.ts';
 import { undoChange } from '../../jobs/undo-change.ts';
 import type { Api } from './endpoint.ts';
-import { whoIs } from './who.ts';
+import { noteValues, whoIs } from './who.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
 const fixSchema = z.object({
@@ -56,6 +56,7 @@ export function addFixRoutes(api: Api, ctx: JobContext): void {
         ...(problem ? { problem: plain(problem) } : {}),
       };
       const change = await fixItems(act, [fixes], ctx, (some) => void outcomes.push(...some));
+      await noteValues(res, change, ctx);
       return { change, ...summarize(outcomes) };
     },
   });
@@ -92,6 +93,7 @@ export function addFixRoutes(api: Api, ctx: JobContext): void {
         all.push(...some);
         tell(res, { fixed: all.filter(({ outcome }) => outcome === 'done').length });
       });
+      await noteValues(res, change, ctx);
       tell(res, { done: true, change, ...summarize(all) });
       res.end();
     },
@@ -116,6 +118,7 @@ export function addFixRoutes(api: Api, ctx: JobContext): void {
     params: params.extend({ changeId: z.string().max(120) }),
     async run({ params: { catalogId, changeId } }, _req, res) {
       const { change, outcomes } = await undoChange(catalogId, changeId, whoIs(res), ctx);
+      await noteValues(res, change, ctx);
       return { change, ...summarize(outcomes) };
     },
   });

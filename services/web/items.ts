@@ -9,7 +9,7 @@ import type { JobContext } from '../../jobs/job.ts';
 import { fixItems, type FixOutcome } from '../../jobs/fix-items.ts';
 import { readItem } from '../../jobs/read-item.ts';
 import { noteChange, type Api } from './endpoint.ts';
-import { whoIs } from './who.ts';
+import { noteValues, whoIs } from './who.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
 const itemParams = params.extend({ offerId: z.string().max(100) });
@@ -132,7 +132,8 @@ export function addItemRoutes(api: Api, ctx: JobContext): void {
     const act = { catalogId, by: whoIs(res), kind: 'fix' as const };
     // the revision may have moved since it was read above: then the value in the field decides
     const fix = { offerId, field, value, ...(wanted === undefined ? {} : { seen }) };
-    await fixItems(act, [[fix]], ctx, (some) => void outcomes.push(...some));
+    const done = await fixItems(act, [[fix]], ctx, (some) => void outcomes.push(...some));
+    await noteValues(res, done, ctx);
     const [outcome] = outcomes;
     if (outcome?.outcome === 'refused')
       throw new InputError(

@@ -1,4 +1,4 @@
-import { Avatar, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { Avatar, Menu, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
 import {
   IconDeviceDesktop,
   IconDevices,
@@ -28,8 +28,9 @@ export function UserMenu(): ReactNode {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <UnstyledButton aria-label={t('frame.user-menu', { name: user.name })}>
-          <Avatar name={user.name} size="sm" color="teal" variant="filled" />
+        <UnstyledButton>
+          <Avatar name={user.name} size="sm" variant="default" aria-hidden />
+          <VisuallyHidden>{t('frame.user-menu', { name: user.name })}</VisuallyHidden>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
