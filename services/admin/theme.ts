@@ -25,7 +25,7 @@ export const theme = createTheme({
   fontSizes: { xs: '0.75rem', sm: '0.875rem', md: '0.9375rem', lg: '1.0625rem', xl: '1.25rem' },
   headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.375rem' }, h2: { fontSize: '1.0625rem' } } },
   components: {
-    Button: { defaultProps: { size: 'sm' } },
+    Button: { defaultProps: { size: 'sm', variant: 'filled' } },
     Table: { defaultProps: { verticalSpacing: 'xs', fz: 'sm' } },
     Card: { defaultProps: { withBorder: true, padding: 'md', radius: 'md' } },
     Tooltip: { defaultProps: { openDelay: 300 } },
