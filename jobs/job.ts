@@ -18,6 +18,7 @@ import type { DayStore } from '../feeds/store/days.ts';
 import type { ListingStore } from '../feeds/store/listings.ts';
 import type { MuteStore } from '../feeds/store/mutes.ts';
 import type { RegistrationStore } from '../feeds/store/registrations.ts';
+import type { ReportStore } from '../feeds/store/reports.ts';
 
 export interface Stores {
   catalogs: CatalogStore;
@@ -32,6 +33,7 @@ export interface Stores {
   views: ViewStore;
   registrations: RegistrationStore;
   sourceCalls: SourceCallStore;
+  reports: ReportStore;
   schedules: ScheduleStore;
 }
 

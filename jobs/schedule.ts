@@ -13,6 +13,7 @@ import type { Job, JobContext } from './job.ts';
 import { prepareImages } from './prepare-images.ts';
 import { publishFeed } from './publish-feed.ts';
 import { pushBatch } from './push-batch.ts';
+import { reconcile } from './reconcile.ts';
 import { refreshListings } from './refresh-listings.ts';
 import { removeHeld } from './remove-held.ts';
 import { readChanges } from './read-changes.ts';
@@ -21,7 +22,7 @@ import { tendCards } from './tend-cards.ts';
 import { startScheduled } from './start-scheduled.ts';
 
 export const allJobs = [
-  importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, removeHeld,
+  importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, reconcile, removeHeld,
   beginRefresh, startScheduled, readChanges,
 ] as unknown as readonly Job<never>[]; // prettier-ignore
 

@@ -18,6 +18,7 @@ import { createDayStore } from '../feeds/store/days.ts';
 import { createListingStore } from '../feeds/store/listings.ts';
 import { createMuteStore } from '../feeds/store/mutes.ts';
 import { createRegistrationStore } from '../feeds/store/registrations.ts';
+import { createReportStore } from '../feeds/store/reports.ts';
 import type { JobContext, OpenQueue } from '../jobs/job.ts';
 import type { Config } from './config.ts';
 import { createConnector, createSourceOpener } from './connector.ts';
@@ -59,6 +60,7 @@ export async function createEngine(
     changes: createChangeStore(connection),
     views: createViewStore(connection),
     registrations: createRegistrationStore(connection),
+    reports: createReportStore(connection),
     schedules: createScheduleStore(connection),
     days: createDayStore(connection),
     sourceCalls: createSourceCallStore(connection),

@@ -10,6 +10,7 @@ import { addDemoCommand } from './demo.ts';
 import { say } from './show.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { addSourceCommands } from './source-commands.ts';
+import { addReconcileCommand } from './reconcile-command.ts';
 import { addStoreCommands } from './store-commands.ts';
 import { addUserCommands } from './user-commands.ts';
 
@@ -41,6 +42,7 @@ addUserCommands(program);
 addScheduleCommands(program);
 addSourceCommands(program);
 addStoreCommands(program);
+addReconcileCommand(program);
 addDemoCommand(program);
 
 try {

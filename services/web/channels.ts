@@ -90,6 +90,18 @@ export function addChannelRoutes(api: Api, { ctx, vault }: Engine): void {
       const { channels } = await catalogs.find(catalogId);
       const credentials = await catalogs.credentials(catalogId);
       const paused = await catalogs.paused(catalogId);
+      const registered = new Map<string, object>();
+      for (const id of channels) {
+        const found = await ctx.stores.registrations.find(catalogId, id);
+        // the address holds the feed's secret
+        if (found)
+          registered.set(id, {
+            feedId: found.feedId,
+            registeredAt: found.registeredAt,
+            fetchedAt: found.fetched?.at,
+            result: found.result,
+          });
+      }
       return {
         items: channels.flatMap((id) => {
           const channel = ctx.channels.get(id);
@@ -101,6 +113,7 @@ export function addChannelRoutes(api: Api, { ctx, vault }: Engine): void {
             connected: sealed !== undefined,
             ...(sealed === undefined ? {} : { settings: toOpenSettings(channel, vault.open(sealed)) }),
             ...(paused[id] ? { paused: paused[id] } : {}),
+            ...(registered.get(id) ? { feed: registered.get(id) } : {}),
           };
         }),
       };

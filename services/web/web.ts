@@ -22,6 +22,7 @@ import { createMetrics } from './metrics.ts';
 import { pageRoutes } from './page.ts';
 import { addPeopleRoutes } from './people.ts';
 import { answerProblem, notFound } from './problem.ts';
+import { addReconcileRoutes } from './reconcile.ts';
 import { addProblemRoutes } from './problems.ts';
 import { addRunRoutes } from './runs.ts';
 import { createSessions } from './sessions.ts';
@@ -100,6 +101,7 @@ export function createWeb(
   router.use(express.json({ limit: MB }));
   addCatalogRoutes(api, config, engine);
   addChannelRoutes(api, engine);
+  addReconcileRoutes(api, ctx);
   addCategoryRoutes(api, engine.ctx);
   addSourceRoutes(api, engine);
   addItemRoutes(api, ctx);

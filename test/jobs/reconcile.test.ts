@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Report } from '../../feeds/store/reports.ts';
+import {
+  connectShop,
+  drawImage,
+  importText,
+  startTestShop,
+  waitFor,
+  type TestShop,
+} from '../support/service.ts';
+
+let shop: TestShop;
+const at = '/api/v1/catalogs/shop/channels/meta';
+const row = (id: string): string =>
+  `${id},Mug ${id},A mug of stoneware for tea.,10.00 EUR,in stock,https://shop.example/p/${id},images/mug.jpg,Clay`;
+const header = 'id,title,description,price,availability,link,image_link,brand';
+/** What somebody else does in Commerce Manager. */
+const byOthers = async (requests: object[]): Promise<void> => {
+  const { baseUrl, catalogId, accessToken } = shop.sandbox.channel('meta').connect;
+  await fetch(`${String(baseUrl)}/v25.0/${String(catalogId)}/items_batch`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${String(accessToken)}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ item_type: 'PRODUCT_ITEM', requests }),
+  });
+};
+const compare = async (): Promise<Report> => {
+  const before = await shop.client.get<Report>(`${at}/reconciliations`).catch(() => undefined);
+  await shop.client.send('POST', `${at}/reconciliations`);
+  let report: Report | undefined;
+  await waitFor(async () => {
+    report = await shop.client.get<Report>(`${at}/reconciliations`).catch(() => undefined);
+    return report !== undefined && report.status !== 'running' && report.startedAt !== before?.startedAt;
+  });
+  if (!report) throw new Error('no report');
+  return report;
+};
+const idsOf = (report: Report) =>
+  Object.fromEntries(
+    Object.entries(report.findings).map(([kind, { offers }]) => [kind, offers.map(({ offerId }) => offerId)]),
+  );
+
+beforeAll(async () => {
+  shop = await startTestShop();
+  await drawImage(shop.folder, 'mug.jpg', 800, '#2a6f97');
+  await connectShop(shop);
+  await importText(shop, [header, row('A'), row('B'), row('C')].join('\n'));
+});
+afterAll(async () => shop.stop());
+
+it('finds nothing where the channel holds what it should', async () => {
+  const report = await compare();
+  expect(report).toMatchObject({ status: 'done', held: 3, expected: 3 });
+  expect(idsOf(report)).toEqual({ missing: [], foreign: [], left: [], twins: [], price: [] });
+});
+
+it('finds what is missing, foreign, and at another price, and changes nothing by itself', async () => {
+  const foreign = {
+    id: 'THEIRS', title: 'Their mug', description: 'Of somebody else.', availability: 'in stock', condition: 'new',
+    price: '5.00 EUR', link: 'https://other.example/p', image_link: 'https://other.example/p.jpg', brand: 'Other',
+  }; // prettier-ignore
+  await byOthers([
+    { method: 'DELETE', data: { id: 'A' } },
+    { method: 'UPDATE', data: { id: 'B', price: '77.00 EUR' } },
+    { method: 'UPDATE', data: foreign },
+  ]);
+  await waitFor(async () => !shop.sandbox.channel('meta').contents().has('A'));
+  const report = await compare();
+  expect(idsOf(report)).toEqual({ missing: ['A'], foreign: ['THEIRS'], left: [], twins: [], price: ['B'] });
+  expect(report.findings.price.offers[0]).toMatchObject({ here: '10.00 EUR', there: '€77.00' });
+  expect(shop.sandbox.channel('meta').contents().has('A')).toBe(false);
+});
+
+it('repairs what is ours after a yes, and leaves alone what others put there', async () => {
+  expect((await shop.client.send<Report>('POST', `${at}/repairs`)).repaired?.count).toBe(2);
+  const contents = () => shop.sandbox.channel('meta').contents();
+  await waitFor(async () => contents().has('A') && contents().get('B')?.['price'] === '10.00 EUR');
+  expect(contents().has('THEIRS')).toBe(true);
+  await waitFor(
+    async () =>
+      Object.values(idsOf(await compare()))
+        .flat()
+        .join() === 'THEIRS',
+  );
+});
