@@ -2,8 +2,9 @@
 import { Button, Container, Group, Stack, Text, Title } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { call, refresh } from '../../api/client.ts';
+import { call, queryClient } from '../../api/client.ts';
 import { useMay } from '../../frame/session.ts';
+import { catalogsQuery } from '../../frame/shell.tsx';
 import { UserMenu } from '../../frame/user-menu.tsx';
 import { language, t } from '../../messages/text.ts';
 import { CatalogForm, type CatalogFields } from '../settings/catalog-form.tsx';
@@ -33,7 +34,8 @@ export function Welcome(): ReactNode {
   const save = async (fields: CatalogFields): Promise<void> => {
     const catalogId = toId(fields.name);
     await call('PUT', `/catalogs/${catalogId}`, fields);
-    await refresh('/catalogs');
+    // asked again at once: nothing on this page watches the list, but the next address looks into it
+    await queryClient.fetchQuery({ ...catalogsQuery, staleTime: 0 });
     await navigate({ to: '/c/$catalogId/home', params: { catalogId } });
   };
   return (
