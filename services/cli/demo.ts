@@ -3,12 +3,13 @@ import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Run } from '../../catalog/store/runs.ts';
 import type { Listing } from '../../feeds/listing.ts';
 import { loadConfig } from '../config.ts';
 import { startService } from '../main.ts';
 import { prepareSampleShop, sampleShop } from '../sandbox/shop/shop.ts';
+import { startShops } from '../sandbox/shops/start.ts';
 import { startSandbox, type Sandbox } from '../sandbox/start.ts';
 import { createClient, type Client } from './client.ts';
 import { followRun, say, showIssueGroups, showRun, showStatus, showTable, type IssueGroup } from './show.ts';
@@ -19,19 +20,29 @@ export function addDemoCommand(program: Command): void {
   program
     .command('demo')
     .description('Run the whole walk on a sample shop against a local channel sandbox')
+    .addOption(
+      new Option('--source <source>', 'where the sample shop comes from')
+        .choices(['csv', 'shopify'])
+        .default('csv'),
+    )
     .option('--once', 'end when the walk is done instead of serving on')
     .option('--json', 'print the result as JSON')
-    .action(async (options: { once?: boolean; json?: boolean }) => runDemo(options));
+    .action(async (options: DemoOptions) => runDemo(options));
 }
 
-async function runDemo(options: { once?: boolean; json?: boolean }): Promise<void> {
+interface DemoOptions {
+  source: 'csv' | 'shopify';
+  once?: boolean;
+  json?: boolean;
+}
+
+async function runDemo(options: DemoOptions): Promise<void> {
   const config = loadConfig();
   const dataDir = join(config.dataDir, 'demo');
   const tell = options.json ? () => undefined : say;
   await rm(dataDir, { recursive: true, force: true });
-  tell('Drawing the sample shop …');
-  const shop = await prepareSampleShop(join(config.dataDir, 'demo-shop'));
-  tell(`  ${shop.products} products, ${shop.variants} variants, images in ${shop.imagesFolder}`);
+  const shop = options.source === 'csv' ? await drawShop(join(config.dataDir, 'demo-shop'), tell) : undefined;
+  const shops = options.source === 'shopify' ? await startShops() : undefined;
   const sandbox = await startSandbox();
   const service = await startService({
     ...config,
@@ -44,7 +55,10 @@ async function runDemo(options: { once?: boolean; json?: boolean }): Promise<voi
   });
   try {
     const client = createClient(service.url, config.apiToken);
-    const run = await walk(client, shop, sandbox, tell);
+    await connectAll(client, sandbox, tell);
+    const run = shop
+      ? await importFile(client, shop)
+      : await importShop(client, shops?.shopify.connect, tell);
     await showResult(client, run, options.json === true);
     if (options.once) return;
     tell(`\nOpen this address once to make yourself the owner: ${await service.makeOwnerLink()}`);
@@ -54,15 +68,20 @@ async function runDemo(options: { once?: boolean; json?: boolean }): Promise<voi
   } finally {
     await service.stop();
     await sandbox.stop();
+    await shops?.stop();
   }
 }
 
-async function walk(
-  client: Client,
-  shop: { csvPath: string; imagesFolder: string },
-  sandbox: Sandbox,
-  tell: (text: string) => void,
-): Promise<Run> {
+async function drawShop(folder: string, tell: (text: string) => void): Promise<SampleFiles> {
+  tell('Drawing the sample shop …');
+  const shop = await prepareSampleShop(folder);
+  tell(`  ${shop.products} products, ${shop.variants} variants, images in ${shop.imagesFolder}`);
+  return shop;
+}
+
+type SampleFiles = Awaited<ReturnType<typeof prepareSampleShop>>;
+
+async function connectAll(client: Client, sandbox: Sandbox, tell: (text: string) => void): Promise<void> {
   await client.send('PUT', `/api/v1/catalogs/${catalogId}`, {
     name: sampleShop.name,
     currency: sampleShop.currency,
@@ -76,9 +95,24 @@ async function walk(
     tell(`Connected to "${name}" (the local sandbox of ${id}).`);
   }
   tell('');
+}
+
+async function importFile(client: Client, shop: SampleFiles): Promise<Run> {
   const query = new URLSearchParams({ name: 'products.csv', imageFolder: join(shop.imagesFolder, '..') });
   const body = Readable.toWeb(createReadStream(shop.csvPath)) as ReadableStream<Uint8Array>;
   const run = await client.upload<Run>(`/api/v1/catalogs/${catalogId}/imports?${query}`, body, 'text/csv');
+  return followRun(client, run.id, {});
+}
+
+async function importShop(
+  client: Client,
+  options: Record<string, unknown> | undefined,
+  tell: (text: string) => void,
+): Promise<Run> {
+  const at = `/api/v1/catalogs/${catalogId}/source`;
+  const { name } = await client.send<{ name: string }>('PUT', at, { source: 'shopify', options });
+  tell(`Connected to the shop "${name}" (a local sandbox of Shopify).`);
+  const run = await client.send<Run>('POST', `${at}/imports`);
   return followRun(client, run.id, {});
 }
 
