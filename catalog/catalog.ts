@@ -1,5 +1,6 @@
 /** One merchant's shop: what every product of it has in common. */
 import { z } from 'zod';
+import { guardsSchema } from './guards.ts';
 
 /** Ids appear in URLs and as the prefix of every document id, hence the narrow alphabet. */
 export const catalogIdSchema = z
@@ -38,6 +39,8 @@ export const catalogSchema = z.object({
   removalGuard: z.number().min(0).max(1).default(0.2),
   /** What the shop's own categories (product_type) mean at Google, as a person said; see catalog/categories.ts. */
   categories: z.array(mappedCategorySchema).optional(),
+  /** The other guard rails. */
+  guards: guardsSchema.prefault({}),
   /** Ids of the channels that are on. */
   channels: z.array(z.string()).default([]),
 });

@@ -6,6 +6,8 @@ import type { Issue } from './issue.ts';
 import { normalizeProduct } from './normalize.ts';
 import { createKnownProducts, type Fingerprint, type KnownProducts } from './known-products.ts';
 import type { ProductInput } from './product.ts';
+import { judgeMoved, splitMoved, type SetAside } from './guard-prices.ts';
+import { saveSetAside } from './save-set-aside.ts';
 import { removeGone, removeUnseen } from './remove-unseen.ts';
 import { createSeenSet } from './seen-set.ts';
 import type { Bookmark, Read, Source } from './source.ts';
@@ -15,6 +17,7 @@ import type { Hold } from './run.ts';
 /** Raised when `normalizeProduct` gives something else for the same input: everything is then read as changed. */
 const normalizeVersion = 1;
 const batchSize = 500;
+const mostSamples = 20;
 /** Products found unchanged between two reports of the progress. */
 const sameBetweenReports = 5_000;
 
@@ -25,6 +28,8 @@ export interface ImportReport {
   products: { new: number; changed: number; unchanged: number; removed: number };
   complete: boolean;
   hold?: Hold;
+  /** Beside `hold`: products whose prices moved far, when they are too many. */
+  pricesHold?: Hold;
   bookmark?: Bookmark;
 }
 
@@ -38,6 +43,11 @@ export interface ImportRecorder {
   issues(entries: readonly { at: number; issue: Issue; record?: string }[]): Promise<void>;
   restart(): Promise<void>;
   holdRemovals(part: number, sourceIds: string[]): Promise<void>;
+  /** Products whose prices moved far: kept until `takeAside`. Absent: every change is saved at once. */
+  setAside?(changes: readonly SetAside[]): Promise<void>;
+  /** At the end: all that was set aside, in this process or one that died. */
+  eachAside?(): AsyncIterable<SetAside>;
+  clearAside?(): Promise<void>;
 }
 
 /** Kept with the run while it is on. */
@@ -118,8 +128,12 @@ export async function importCatalog(
         moved.push({ sourceId: input.sourceId, hash: digest, fingerprint });
     }
     await products.saveFingerprints(catalog.id, moved);
-    const records = new Map(fresh.map((entry) => [entry.product.sourceId, entry.records]));
-    for (const result of await products.save(catalog.id, fresh, stored, ctx.now())) {
+    const { safe, moved: aside } = recorder.setAside
+      ? await splitMoved(catalog, fresh, stored, products)
+      : { safe: fresh, moved: [] };
+    await recorder.setAside?.(aside);
+    const records = new Map(safe.map((entry) => [entry.product.sourceId, entry.records]));
+    for (const result of await products.save(catalog.id, safe, stored, ctx.now())) {
       report.products[result.saved] += 1;
       const rows = records.get(result.sourceId) ?? 0;
       const blocked = Math.min(result.duplicates, rows);
@@ -229,8 +243,41 @@ export async function importCatalog(
   if (report.complete && (known?.countMissing(seen) ?? 1) > 0)
     await removeUnseen(catalog, seen, report, products, recorder, ctx);
   if (!report.complete && gone.length > 0) await removeGone(catalog, gone, report, products, recorder, ctx);
+  await decideAside(catalog, report, products, recorder, ctx);
   if (report.products.new + report.products.changed + report.products.removed > 0)
     await products.recheckDuplicates(catalog.id);
   await recorder.progress(report);
   return report;
+}
+
+/** What was set aside is saved after all, unless it is too much: then it waits for a person, and its rows are blocked. */
+async function decideAside(
+  catalog: Catalog,
+  report: ImportReport,
+  products: ProductStore,
+  recorder: ImportRecorder,
+  ctx: Context,
+): Promise<void> {
+  if (!recorder.eachAside) return;
+  let moved = 0;
+  let rows = 0;
+  const sample: string[] = [];
+  for await (const change of recorder.eachAside()) {
+    moved += 1;
+    rows += change.records;
+    if (sample.length < mostSamples) sample.push(change.sample);
+  }
+  if (moved === 0) return;
+  const hold = judgeMoved(catalog, moved, await products.countLive(catalog.id), sample);
+  if (hold) {
+    report.pricesHold = hold;
+    report.rows.blocked += rows;
+    return;
+  }
+  const saved = await saveSetAside(catalog.id, recorder.eachAside(), products, ctx.now());
+  report.products.changed += saved.saved;
+  report.products.unchanged += moved - saved.saved;
+  report.rows.done += saved.rows - saved.blocked;
+  report.rows.blocked += saved.blocked;
+  await recorder.clearAside?.();
 }

@@ -37,7 +37,8 @@ export const toCounts = ({ in: all, done, skipped, blocked, failed }: Phase): Re
 }); // prettier-ignore
 
 export const holdReasons = [
-  'too_many_removals', 'unreadable_rows',
+  'too_many_removals', 'unreadable_rows', 'prices_moved', 'newly_blocked', 'feed_empty', 'feed_shrunk',
+  'channel_rejects',
   
 ] as const; // prettier-ignore
 export type HoldReason = (typeof holdReasons)[number];
@@ -86,6 +87,8 @@ export interface Run {
   /** Keys of the jobs that this run still waits for. */
   waiting: string[];
   holds: Hold[];
+  /** What a person has let through in this run. */
+  approved?: HoldReason[];
   /** The first of `holds`. */
   hold?: Hold;
   error?: { code: string; message: string; hint?: string };

@@ -1,6 +1,9 @@
 /** A person's word on what the guard rails held back: approved, it is carried out; rejected, everything stays as it is. */
 import type { Hold, HoldReason, Run } from '../catalog/run.ts';
+import { applyHeld } from './apply-held.ts';
 import { addToRun, type JobContext } from './job.ts';
+import { publishFeed } from './publish-feed.ts';
+import { pushBatch } from './push-batch.ts';
 import { removeHeld } from './remove-held.ts';
 
 export interface Which {
@@ -29,6 +32,20 @@ async function carryOut(hold: Hold, { id: runId, catalogId }: Run, ctx: JobConte
     case 'unreadable_rows':
       await addToRun(ctx, removeHeld, { catalogId, runId });
       break;
+    case 'prices_moved':
+      await addToRun(ctx, applyHeld, { catalogId, runId });
+      break;
+    case 'newly_blocked':
+    case 'feed_empty':
+    case 'feed_shrunk':
+      if (hold.channel)
+        await addToRun(ctx, publishFeed, { catalogId, runId, channel: hold.channel, force: true });
+      break;
+    case 'channel_rejects':
+      if (!hold.channel) break;
+      await ctx.stores.catalogs.resume(catalogId, hold.channel);
+      await addToRun(ctx, pushBatch, { catalogId, runId, channel: hold.channel });
+      break;
   }
 }
 
@@ -37,6 +54,15 @@ async function drop(hold: Hold, runId: string, ctx: JobContext): Promise<void> {
     case 'too_many_removals':
     case 'unreadable_rows':
       await ctx.stores.runs.clearHeldRemovals(runId);
+      break;
+    case 'prices_moved':
+      await ctx.stores.runs.clearSetAside(runId);
+      break;
+    // the feed before is served on; the channel stays paused until somebody resumes it
+    case 'newly_blocked':
+    case 'feed_empty':
+    case 'feed_shrunk':
+    case 'channel_rejects':
       break;
   }
 }

@@ -23,7 +23,10 @@ export const importCatalog = defineJob({
     const catalog = await catalogs.find(catalogId);
     const kept = await runs.findResume(runId);
     const resumed = kept && { point: kept.point as ResumePoint, seen: kept.seen };
-    if (!resumed) await runs.clearIssues(runId);
+    if (!resumed) {
+      await runs.clearIssues(runId);
+      await runs.clearSetAside(runId);
+    }
     const counted = { rows: await runs.startPhase(runId, 'import', 'rows', ctx.now()), products: (await runs.find(runId)).products }; // prettier-ignore
     const base = resumed ? since(counted, resumed.point.report) : counted;
     const tell = async (report: ImportReport): Promise<void> => {
@@ -47,7 +50,11 @@ export const importCatalog = defineJob({
         restart: async () => {
           await runs.clearIssues(runId);
           await runs.clearResume(runId);
+          await runs.clearSetAside(runId);
         },
+        setAside: (changes) => runs.setAside(runId, changes),
+        eachAside: () => runs.eachSetAside(runId),
+        clearAside: () => runs.clearSetAside(runId),
         holdRemovals: (part, sourceIds) => runs.holdRemovals(runId, part, sourceIds),
       },
       ctx,
@@ -66,7 +73,9 @@ export const importCatalog = defineJob({
       },
       ctx.now(),
     );
-    await runs.supersede(catalogId, runId, ['too_many_removals', 'unreadable_rows'], undefined, ctx.now());
+    const asked = ['too_many_removals', 'unreadable_rows', 'prices_moved'] as const;
+    await runs.supersede(catalogId, runId, asked, undefined, ctx.now());
+    if (report.pricesHold) await runs.addHold(runId, report.pricesHold, ctx.now());
     if (report.hold) await runs.addHold(runId, report.hold, ctx.now());
     if (report.bookmark) await catalogs.saveBookmark(catalogId, report.bookmark);
     await runs.clearResume(runId);

@@ -6,21 +6,29 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { NoAnswerError } from '../catalog/errors.ts';
 import { hasErrors } from '../catalog/issue.ts';
 import { toItems, type Item } from '../catalog/item.ts';
+import type { Hold, Run } from '../catalog/run.ts';
 import { buildFeed } from '../feeds/build-feed.ts';
 import { readBeside } from '../feeds/formats/read-beside.ts';
 import { checkItems } from '../feeds/spec.ts';
 import type { Channel } from '../feeds/channel.ts';
 import { fetchFeed } from './fetch-feed.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
-import { feedPrefix, listVersions } from './published-feed.ts';
+import { guardFeed } from './guard-feed.ts';
+import { countItems, feedPrefix, listVersions } from './published-feed.ts';
 
 /** Streams the items that may be at a channel into a new version of its feed, reads it back, then puts it in place. */
 export const publishFeed = defineJob({
   name: 'publish-feed',
-  payload: z.object({ catalogId: z.string(), channel: z.string(), runId: z.string().optional() }),
+  payload: z.object({
+    catalogId: z.string(),
+    channel: z.string(),
+    runId: z.string().optional(),
+    /** A person has looked: the guard rails are passed by. */
+    force: z.boolean().optional(),
+  }),
   attempts: 3,
   key: (p) => `${p.catalogId}:${p.channel}`,
-  async run({ catalogId, channel: channelId, runId }, ctx) {
+  async run({ catalogId, channel: channelId, runId, force }, ctx) {
     const { catalogs, runs } = ctx.stores;
     const channel = ctx.channels.get(channelId);
     if (!channel) return;
@@ -29,14 +37,26 @@ export const publishFeed = defineJob({
     if (runId) await runs.startPhase(runId, phase, 'items', ctx.now());
     await catalogs.saveFeedSecret(catalogId, channelId, randomBytes(24).toString('base64url'), 'first');
     const counts = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
+    const run = runId ? await runs.find(runId) : undefined;
+    let hold: Hold | undefined;
     for (const format of channel.feed.formats) {
       const once = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
-      await publish(catalog, channel, format, once, ctx);
+      hold = await publish(catalog, channel, format, once, force ? 'forced' : run, ctx);
       Object.assign(counts, once);
+      if (hold) break;
     }
     await prune(catalogId, channel, ctx);
     if (runId) await runs.savePhase(runId, phase, counts, ctx.now(), true);
-    if (channel.connect) await addToRun(ctx, fetchFeed, { catalogId, channel: channelId, runId });
+    if (runId)
+      await runs.supersede(
+        catalogId,
+        runId,
+        ['feed_empty', 'feed_shrunk', 'newly_blocked'],
+        channelId,
+        ctx.now(),
+      );
+    if (runId && hold) await runs.addHold(runId, hold, ctx.now());
+    if (!hold && channel.connect) await addToRun(ctx, fetchFeed, { catalogId, channel: channelId, runId });
   },
 });
 
@@ -52,8 +72,9 @@ async function publish(
   channel: Channel,
   format: Channel['feed']['formats'][number],
   counts: FeedCounts,
+  run: Run | 'forced' | undefined,
   ctx: JobContext,
-): Promise<void> {
+): Promise<Hold | undefined> {
   const folder = await ctx.files.temporaryFolder();
   const stamp = ctx.now().toISOString().replace(/[-:.]/g, '');
   const path = join(folder, `${catalog.id}-${channel.id}-${stamp}.${format}`);
@@ -69,7 +90,13 @@ async function publish(
         'feed_unreadable',
         `The feed was written with ${counts.done} items but reads back as ${found}.`,
       );
+    if (run !== 'forced') {
+      const newest = (await listVersions(catalog.id, channel.id, format, ctx)).at(-1);
+      const hold = await guardFeed(catalog, channel, countItems(newest?.key), counts.done, run, ctx);
+      if (hold) return hold;
+    }
     await ctx.files.putFile(`${feedPrefix(catalog.id, channel.id)}${stamp}-${counts.done}.${format}`, path);
+    return undefined;
   } finally {
     await rm(path, { force: true });
   }

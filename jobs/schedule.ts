@@ -1,6 +1,7 @@
 /** Every job, and what starts by itself: the clock's refresh, and whatever lags after a crash. */
 import cron from 'node-cron';
 import { isOpen, type Run } from '../catalog/run.ts';
+import { applyHeld } from './apply-held.ts';
 import { beginRefresh } from './begin-refresh.ts';
 import { checkBatch } from './check-batch.ts';
 import { checkFeed } from './check-feed.ts';
@@ -24,6 +25,8 @@ import { startScheduled } from './start-scheduled.ts';
 export const allJobs = [
   importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, reconcile, removeHeld,
   beginRefresh, startScheduled, readChanges,
+  importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, removeHeld,
+  beginRefresh, startScheduled, applyHeld,
 ] as unknown as readonly Job<never>[]; // prettier-ignore
 
 export interface ScheduleOptions {
@@ -51,8 +54,14 @@ export async function startSchedule(options: ScheduleOptions, ctx: JobContext): 
   await settleSchedules(options, ctx);
   await reviveRuns(allJobs, ctx);
   await addLagging(ctx);
+  // a look that takes longer than its pause is not begun a second time; the library would warn of that each time
+  const looking = new Set<string>();
   const tasks = looks.map(([name, line, work]) =>
-    cron.schedule(line, () => tick(name, work, ctx), { noOverlap: true }),
+    cron.schedule(line, async () => {
+      if (looking.has(name)) return;
+      looking.add(name);
+      await tick(name, work, ctx).finally(() => looking.delete(name));
+    }),
   );
   return async () => {
     for (const task of tasks) await task.destroy();

@@ -1,5 +1,6 @@
 import { applyOutcome, type ItemOutcome } from '../feeds/listing.ts';
 import { listingId, type SentBatch } from '../feeds/store/listings.ts';
+import { guardRejections } from './guard-rejections.ts';
 import type { JobContext } from './job.ts';
 
 /**
@@ -41,6 +42,7 @@ export async function settle(
     if (!run.phases.some(({ name }) => name === phase)) await runs.startPhase(runId, phase, 'items', now);
     const failed = [...final.values()].filter((outcome) => outcome.verdict === 'rejected').length;
     await runs.addToPhase(runId, phase, { in: final.size, done: final.size - failed, failed }, now);
+    if (failed > 0) await guardRejections(catalogId, channel, runId, ctx);
   }
   return open;
 }

@@ -218,6 +218,18 @@ export function createProductStore(connection: Connection) {
       return found;
     },
 
+    /** The variants of these products as stored. */
+    async findVariants(catalogId: string, sourceIds: readonly string[]): Promise<Map<string, Variant[]>> {
+      const ids = sourceIds.map((id) => idOf(catalogId, id));
+      const found = new Map<string, Variant[]>();
+      for await (const one of collection.find(
+        { _id: { $in: ids } },
+        { projection: { sourceId: 1, variants: 1 } },
+      ))
+        found.set(one.sourceId, one.variants);
+      return found;
+    },
+
     /** Products that are not removed, with what their rows are known by. */
     async *eachFingerprint(
       catalogId: string,

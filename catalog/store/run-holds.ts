@@ -2,6 +2,7 @@
 import { ConflictError } from '../errors.ts';
 import { isOpen, type Hold, type HoldReason, type Run } from '../run.ts';
 import type { Collection, Connection } from './model.ts';
+import type { createHeldChanges } from './held-changes.ts';
 import type { createRunIssues } from './run-issues.ts';
 import type { createRunLeases } from './run-leases.ts';
 import type { RunDocument } from './runs.ts';
@@ -9,11 +10,12 @@ import type { RunDocument } from './runs.ts';
 interface Parts {
   leases: ReturnType<typeof createRunLeases>;
   issues: ReturnType<typeof createRunIssues>;
+  changes: ReturnType<typeof createHeldChanges>;
   find(id: string): Promise<Run>;
   toRun(document: RunDocument): Run;
 }
 
-export function createRunHolds(connection: Connection, { leases, issues, find, toRun }: Parts) {
+export function createRunHolds(connection: Connection, { leases, issues, changes, find, toRun }: Parts) {
   const runs = connection.collection('runs') as unknown as Collection<RunDocument>;
   return {
     async listHeld(catalogId?: string): Promise<Run[]> {
@@ -55,7 +57,12 @@ export function createRunHolds(connection: Connection, { leases, issues, find, t
       const status = isOpen(run) ? run.status : decision === 'approved' ? ('running' as const) : rejected;
       const { modifiedCount } = await runs.updateOne(
         { _id: id, status: run.status, holds: run.holds },
-        { $set: { status, holds: left, endedAt: now } },
+        {
+          $set: { status, holds: left, endedAt: now },
+          ...(decision === 'approved'
+            ? { $addToSet: { approved: { $each: holds.map(({ reason }) => reason) } } }
+            : {}),
+        },
       );
       if (modifiedCount === 0)
         throw new ConflictError('run_not_held', `Run "${id}" was decided by somebody else.`);
@@ -78,6 +85,7 @@ export function createRunHolds(connection: Connection, { leases, issues, find, t
           { $set: { holds: left, ...(left.length === 0 ? { status: 'superseded', endedAt: now } : {}) } },
         );
         if (reasons.includes('too_many_removals')) await issues.clearHeldRemovals(_id);
+        if (reasons.includes('prices_moved')) await changes.clearSetAside(_id);
       }
     },
   };

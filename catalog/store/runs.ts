@@ -5,6 +5,7 @@ import {
   openStatuses, type Counts, type Phase, type Run, type RunOwner, type RunStatus,
 } from '../run.ts'; // prettier-ignore
 import { defineCollection, idOf, type Connection } from './model.ts';
+import { createHeldChanges } from './held-changes.ts';
 import { createRunHolds } from './run-holds.ts';
 import { createRunIssues } from './run-issues.ts';
 import { createRunResume } from './run-resume.ts';
@@ -49,6 +50,7 @@ export function createRunStore(connection: Connection, { leaseMs = defaultLeaseM
   ]);
   const leases = createRunLeases(connection, leaseMs);
   const issues = createRunIssues(connection);
+  const changes = createHeldChanges(connection);
   const resume = createRunResume(connection);
 
   function toRun({ _id, work, holds, ...rest }: RunDocument): Run {
@@ -83,12 +85,14 @@ export function createRunStore(connection: Connection, { leaseMs = defaultLeaseM
   return {
     leaseMs,
     ...issues,
+    ...changes,
     ...resume,
-    ...createRunHolds(connection, { leases, issues, find, toRun }),
+    ...createRunHolds(connection, { leases, issues, changes, find, toRun }),
     async sync() {
       await sync();
       await leases.sync();
       await issues.sync();
+      await changes.sync();
       await resume.sync();
     },
     find,
@@ -292,6 +296,7 @@ export function createRunStore(connection: Connection, { leaseMs = defaultLeaseM
       for (const { _id } of old) {
         await issues.clearIssues(_id);
         await issues.clearHeldRemovals(_id);
+        await changes.clearSetAside(_id);
         await resume.clearResume(_id);
         await runs.deleteOne({ _id });
       }

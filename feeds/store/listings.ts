@@ -193,6 +193,24 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
         .toArray(); // prettier-ignore
     },
 
+    /** Items that the channel has and that our check has blocked since then. */
+    async countNewlyBlocked(catalogId: string, channel: string, since: Date): Promise<number> {
+      return collection.countDocuments({
+        catalogId,
+        channel,
+        status: 'blocked',
+        stale: true,
+        since: { $gte: since },
+      });
+    },
+    async sampleNewlyBlocked(catalogId: string, channel: string, since: Date): Promise<string[]> {
+      const found = await collection
+        .find({ catalogId, channel, status: 'blocked', stale: true, since: { $gte: since } })
+        .limit(20)
+        .toArray();
+      return found.map(({ offerId, issues }) => `${offerId}: ${issues[0]?.message ?? ''}`);
+    },
+
     /** Products with a listing that may not be in the feed of this channel, in the order of their ids. */
     async *eachWithheld(
       catalogId: string,

@@ -96,7 +96,7 @@ async function connect(world: World, catalogId: string): Promise<void> {
   const at = `/api/v1/catalogs/${catalogId}`;
   for (let round = 0; round < 100; round++) {
     const done = await ask(world, async (client) => {
-      await client.send('PUT', at, { name: 'Shop', currency: 'EUR', country: 'DE', language: 'en', shopUrl: 'https://shop.example', removalGuard: 1 }); // prettier-ignore
+      await client.send('PUT', at, { name: 'Shop', currency: 'EUR', country: 'DE', language: 'en', shopUrl: 'https://shop.example', removalGuard: 1, guards: { pricesMoved: 1, newlyBlocked: 1, feedShrink: 1, rejected: 1 } }); // prettier-ignore
       await client.send('PUT', `${at}/channels/meta`, { ...meta, baseUrl });
       await client.send('PUT', `${at}/schedules/check`, { cron: '* * * * *' });
       return true;

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { guardsSchema } from '../../catalog/guards.ts';
 import { createCatalogStore, type CatalogStore } from '../../catalog/store/catalogs.ts';
 import type { Channel } from '../../feeds/channel.ts';
 import { channel as meta } from '../../feeds/channels/meta/index.ts';
@@ -41,7 +42,7 @@ beforeAll(async () => {
   catalogs = createCatalogStore(database.connection);
   await catalogs.save({
     id: 'shop', name: 'Shop', currency: 'EUR', country: 'DE', language: 'en', shopUrl: 'https://shop.example',
-    timeZone: 'UTC', removalGuard: 0.2, channels: ['tokens'],
+    timeZone: 'UTC', removalGuard: 0.2, guards: guardsSchema.parse({}), channels: ['tokens'],
   }); // prettier-ignore
 });
 afterAll(async () => {

@@ -92,7 +92,7 @@ const readingVersion = 1;
 function toReading(dialect: Dialect, format: Format, mapping: Mapping | undefined, catalog: Catalog): string {
   const { delimiter, quote, newline, header } = dialect;
   // What a format takes from the catalog is its own business; these three change without changing a product.
-  const { name: _, channels: __, removalGuard: ___, ...shop } = catalog;
+  const { name: _, channels: __, removalGuard: ___, guards: ____, ...shop } = catalog;
   return JSON.stringify([readingVersion, delimiter, quote, newline, header, format.id, mapping, shop]);
 }
 
