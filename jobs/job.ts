@@ -5,6 +5,7 @@ import type { createImagePool } from '../catalog/images.ts';
 import type { Source } from '../catalog/source.ts';
 import type { SourceCallStore } from '../catalog/store/source-calls.ts';
 import type { ChangeStore } from '../catalog/store/changes.ts';
+import type { AlertStore } from '../catalog/store/alerts.ts';
 import type { CatalogStore } from '../catalog/store/catalogs.ts';
 import type { ProductStore } from '../catalog/store/products.ts';
 import type { ViewStore } from '../catalog/store/views.ts';
@@ -19,6 +20,8 @@ import type { ListingStore } from '../feeds/store/listings.ts';
 import type { MuteStore } from '../feeds/store/mutes.ts';
 import type { RegistrationStore } from '../feeds/store/registrations.ts';
 import type { ReportStore } from '../feeds/store/reports.ts';
+
+import type { Notice, TargetKind } from './send-notice.ts';
 
 export interface Stores {
   catalogs: CatalogStore;
@@ -35,6 +38,7 @@ export interface Stores {
   sourceCalls: SourceCallStore;
   reports: ReportStore;
   schedules: ScheduleStore;
+  alerts: AlertStore;
 }
 
 /** What a job may use: the outside, the stores, the channels, and the queue for what follows. */
@@ -49,6 +53,9 @@ export interface JobContext extends Context {
   images: ReturnType<typeof createImagePool>;
   queue: OpenQueue;
   settings: JobSettings;
+  /** Which kinds of targets alerts go to. */
+  targets(): Promise<TargetKind[]>;
+  notify(target: TargetKind, notice: Notice): Promise<void>;
   /** Carries the work out inside a span, when traces are kept. */
   trace?<T>(name: string, about: Record<string, string | undefined>, work: () => Promise<T>): Promise<T>;
 }

@@ -1,6 +1,7 @@
 /** What can be scheduled. Each starts one run (or piece of work) of one catalog; a tick that comes twice starts it once. */
 import type { Catalog } from '../catalog/catalog.ts';
 import { ConflictError } from '../catalog/errors.ts';
+import { sendDigest } from './alerts.ts';
 import { beginRefresh } from './begin-refresh.ts';
 import { addToRun, startRun, type JobContext } from './job.ts';
 import { publishFeed } from './publish-feed.ts';
@@ -50,6 +51,11 @@ export const scheduleKinds: Readonly<Record<string, ScheduleKind>> = {
       };
       await startRun(ctx, from, beginRefresh, (id) => ({ catalogId: catalog.id, runId: id }));
     },
+  },
+  digest: {
+    title: 'Tell what happened within a day, by the targets of the alerts',
+    cron: '0 7 * * *',
+    start: (catalog, { at }, ctx) => sendDigest(catalog.id, at, ctx),
   },
   feeds: {
     title: 'Publish the feeds anew',

@@ -1,6 +1,7 @@
 /** Every job, and what starts by itself: the clock's refresh, and whatever lags after a crash. */
 import cron from 'node-cron';
 import { isOpen, type Run } from '../catalog/run.ts';
+import { reviewAlerts } from './alerts.ts';
 import { applyHeld } from './apply-held.ts';
 import { beginRefresh } from './begin-refresh.ts';
 import { checkBatch } from './check-batch.ts';
@@ -20,13 +21,14 @@ import { removeHeld } from './remove-held.ts';
 import { readChanges } from './read-changes.ts';
 import { queueWork, reviveRuns, toTable } from './revive-runs.ts';
 import { tendCards } from './tend-cards.ts';
+import { sendNotice } from './send-notice.ts';
 import { startScheduled } from './start-scheduled.ts';
 
 export const allJobs = [
   importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, reconcile, removeHeld,
   beginRefresh, startScheduled, readChanges,
   importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, removeHeld,
-  beginRefresh, startScheduled, applyHeld,
+  beginRefresh, startScheduled, applyHeld, sendNotice,
 ] as unknown as readonly Job<never>[]; // prettier-ignore
 
 export interface ScheduleOptions {
@@ -49,6 +51,7 @@ export async function startSchedule(options: ScheduleOptions, ctx: JobContext): 
     ['defaults', '*/15 * * * * *', () => settleSchedules(options, ctx)],
     ['lagging', '* * * * *', () => addLagging(ctx)],
     ['expiry', '41 */6 * * *', () => confirmExpiring(ctx)],
+    ['alerts', '30 * * * * *', () => reviewAlerts(ctx)],
     ['pruning', '17 4 * * *', () => prune(options.runDays, ctx)],
   ];
   await settleSchedules(options, ctx);
@@ -80,6 +83,7 @@ async function tick(name: string, work: () => Promise<void>, ctx: JobContext): P
 export async function prune(runDays: number, ctx: JobContext): Promise<void> {
   const before = new Date(ctx.now().getTime() - runDays * DAY);
   for (const { id } of await ctx.stores.catalogs.list()) await ctx.stores.runs.prune(id, before, runsKept);
+  await ctx.stores.alerts.prune(before);
   await ctx.queue.prune(before);
 }
 

@@ -5,6 +5,7 @@ import type { Log } from '../catalog/context.ts';
 import { createImagePool } from '../catalog/images.ts';
 import { loadSources } from '../catalog/source.ts';
 import { createChangeStore } from '../catalog/store/changes.ts';
+import { createAlertStore } from '../catalog/store/alerts.ts';
 import { createCatalogStore } from '../catalog/store/catalogs.ts';
 import { createProductStore } from '../catalog/store/products.ts';
 import { createRunStore } from '../catalog/store/runs.ts';
@@ -25,6 +26,7 @@ import { createConnector, createSourceOpener } from './connector.ts';
 import type { Database } from './database.ts';
 import { createFolderFileStore } from './file-store.ts';
 import { createHttpClient } from './http-client.ts';
+import { createNotifier, type Notifier } from './notify.ts';
 import { openQueue } from './queue.ts';
 import { createVault, type Vault } from './vault.ts';
 
@@ -32,6 +34,7 @@ export interface Engine {
   ctx: JobContext;
   vault: Vault;
   queue: OpenQueue;
+  notifier: Notifier;
 }
 
 export async function createEngine(
@@ -64,6 +67,7 @@ export async function createEngine(
     schedules: createScheduleStore(connection),
     days: createDayStore(connection),
     sourceCalls: createSourceCallStore(connection),
+    alerts: createAlertStore(connection),
   };
   const queue = await openQueue(config, database, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();
@@ -76,6 +80,7 @@ export async function createEngine(
   const files = createFolderFileStore(join(config.dataDir, 'files'), `${publicUrl}/files`);
   const outside = { log, http, files, now: () => new Date() };
 
+  const notifier = createNotifier(stores.alerts, vault, http);
   const connect = createConnector({ catalogs: stores.catalogs, channels, vault, http });
 
   const ctx: JobContext = {
@@ -87,6 +92,8 @@ export async function createEngine(
     openSource: createSourceOpener({ catalogs: stores.catalogs, sources, vault }),
     images: createImagePool(outside, { concurrency: config.imageConcurrency }),
     queue,
+    targets: notifier.targets,
+    notify: notifier.notify,
     settings: {
       feedVersions: config.feedVersions,
       publicUrl,
@@ -94,5 +101,5 @@ export async function createEngine(
       fileUrl: (key) => files.publicUrl(key),
     },
   };
-  return { ctx, vault, queue };
+  return { ctx, vault, queue, notifier };
 }

@@ -23,6 +23,7 @@ const doors: Record<string, RegExp> = {
   'csv-parse': /^(catalog\/sources\/csv|feeds\/formats|services\/sandbox)\//,
   bullmq: /^jobs\/queues\/bullmq\.ts$/,
   ioredis: /^(jobs\/queues\/bullmq|services\/doctor)\.ts$/,
+  nodemailer: /^services\/notify\.ts$/,
   'node-cron': /^jobs\/schedule\.ts$/,
   'cron-parser': /^jobs\/cron-line\.ts$/,
   cronstrue: /^jobs\/cron-line\.ts$/,

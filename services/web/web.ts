@@ -10,6 +10,7 @@ import type { Engine } from '../engine.ts';
 import { createGuard } from './auth.ts';
 import { callRoutes } from './calls.ts';
 import { addCardRoutes } from './cards.ts';
+import { addAlertRoutes } from './alerts.ts';
 import { addCatalogRoutes } from './catalogs.ts';
 import { addCategoryRoutes } from './categories.ts';
 import { addChannelRoutes } from './channels.ts';
@@ -113,6 +114,7 @@ export function createWeb(
   addUploadRoutes(api, config.dataDir, ctx);
   addPeopleRoutes(api, accounts, publicUrl);
   addScheduleRoutes(api, config, ctx);
+  addAlertRoutes(api, engine);
   app.use('/api/v1', session, guard, router);
   app.get('/api/openapi.json', (_req, res) => void res.json(api.document(publicUrl)));
   app.use('/api/docs', swagger.serve, swagger.setup(api.document(publicUrl) as swagger.JsonObject));

@@ -1,0 +1,67 @@
+/** Alerts: what is wrong now and was lately, and where they are sent. */
+import { z } from 'zod';
+import { catalogIdSchema } from '../../catalog/catalog.ts';
+import type { Engine } from '../engine.ts';
+import { alertSettingsSchema, type AlertSettings } from '../notify.ts';
+import type { Api } from './endpoint.ts';
+
+/** Passwords and secret addresses are not told again; `set` says that there is one. */
+const withoutSecrets = ({ email, webhook, slack }: AlertSettings) => ({
+  ...(email ? { email: { from: email.from, to: email.to, set: true } } : {}),
+  ...(webhook
+    ? { webhook: { host: new URL(webhook.url).host, signed: webhook.secret !== undefined, set: true } }
+    : {}),
+  ...(slack ? { slack: { host: new URL(slack.url).host, set: true } } : {}),
+});
+
+export function addAlertRoutes(api: Api, { ctx, notifier }: Engine): void {
+  api.add({
+    method: 'get',
+    path: '/catalogs/{catalogId}/alerts',
+    summary: 'Problems, the newest first; those without `endedAt` are on now',
+    params: z.object({ catalogId: catalogIdSchema }),
+    query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) }),
+    run: async ({ params: { catalogId }, query: { limit } }) => ({
+      items: await ctx.stores.alerts.list(catalogId, limit),
+    }),
+  });
+  api.add({
+    method: 'get',
+    path: '/alert-settings',
+    summary: 'Where alerts go: by mail, webhook, Slack-style message; without secrets',
+    run: async () => withoutSecrets(await notifier.settings()),
+  });
+  api.add({
+    method: 'put',
+    path: '/alert-settings',
+    summary: 'Set where alerts go; a kind that is left out gets none',
+    role: 'owner',
+    body: alertSettingsSchema,
+    async run({ body }) {
+      await notifier.save(body);
+      return withoutSecrets(await notifier.settings());
+    },
+  });
+  api.add({
+    method: 'post',
+    path: '/alert-settings/test',
+    summary: 'Send a test to every target now; answers what each said',
+    role: 'owner',
+    async run() {
+      const notice = { key: 'test', catalogId: 'test', severity: 'warning', title: 'This is a test', message: 'Alerts arrive here.', hint: '', what: 'test', at: ctx.now() } as const; // prettier-ignore
+      const items = [];
+      for (const target of await notifier.targets())
+        items.push(
+          await notifier.notify(target, notice).then(
+            () => ({ target, ok: true }),
+            (error: unknown) => ({
+              target,
+              ok: false,
+              message: error instanceof Error ? error.message : String(error),
+            }),
+          ),
+        );
+      return { items };
+    },
+  });
+}

@@ -1,0 +1,150 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SMTPServer } from 'smtp-server';
+import { catalogSchema } from '../../catalog/catalog.ts';
+import { createAlertStore } from '../../catalog/store/alerts.ts';
+import { createCatalogStore } from '../../catalog/store/catalogs.ts';
+import { createRunStore } from '../../catalog/store/runs.ts';
+import { createScheduleStore } from '../../catalog/store/schedules.ts';
+import { findProblems, reviewAlerts } from '../../jobs/alerts.ts';
+import type { Job, JobContext } from '../../jobs/job.ts';
+import { createEmbeddedQueue } from '../../jobs/queues/embedded.ts';
+import { sendNotice } from '../../jobs/send-notice.ts';
+import { openDatabase, type Database } from '../../services/database.ts';
+import { createHttpClient } from '../../services/http-client.ts';
+import { createNotifier } from '../../services/notify.ts';
+import { createVault } from '../../services/vault.ts';
+import { quiet, until } from '../support/queue-battery.ts';
+import { testDatabase } from '../support/service.ts';
+
+describe('alerts', () => {
+  let folder: string;
+  let database: Database;
+  let ctx: JobContext;
+  let hooks: Server;
+  let failing = 0;
+  const posts: {
+    path: string;
+    body: { what?: string; title?: string; text?: string };
+    signature: unknown;
+  }[] = [];
+  const mails: string[] = [];
+  const smtp = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData(stream, _session, done) {
+      void text(stream).then((mail) => {
+        mails.push(mail);
+        done();
+      });
+    },
+  });
+  let now = new Date('2026-05-01T03:00:00Z');
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'alerts-'));
+    database = await openDatabase(testDatabase(), folder);
+    hooks = createServer((req, res) => {
+      void text(req).then((body) => {
+        if (failing > 0) {
+          failing -= 1;
+          return res.writeHead(404).end();
+        }
+        posts.push({
+          path: req.url ?? '',
+          body: JSON.parse(body),
+          signature: req.headers['x-shelfcast-signature'],
+        });
+        return res.end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(hooks, 'listening');
+    await new Promise<void>((resolve) => void smtp.listen(0, '127.0.0.1', resolve));
+    const { connection } = database;
+    const stores = {
+      catalogs: createCatalogStore(connection),
+      runs: createRunStore(connection),
+      schedules: createScheduleStore(connection),
+      alerts: createAlertStore(connection),
+    };
+    for (const store of Object.values(stores)) await store.sync();
+    const notifier = createNotifier(
+      stores.alerts,
+      createVault('k'.repeat(32)),
+      createHttpClient({ allowPrivate: ['*'] }),
+    );
+    const url = `http://127.0.0.1:${(hooks.address() as AddressInfo).port}`;
+    const smtpPort = (smtp.server.address() as AddressInfo).port;
+    await notifier.save({
+      email: {
+        smtpUrl: `smtp://127.0.0.1:${smtpPort}`,
+        from: 'shelfcast@shop.example',
+        to: ['you@shop.example'],
+      },
+      webhook: { url: `${url}/hook`, secret: 'a-secret-of-sixteen' },
+      slack: { url: `${url}/slack` },
+    });
+    const queue = createEmbeddedQueue(connection, quiet, { pollMs: 20 });
+    ctx = { log: quiet, now: () => now, stores, queue, channels: new Map(), targets: notifier.targets, notify: notifier.notify } as unknown as JobContext; // prettier-ignore
+    queue.start([sendNotice as unknown as Job<never>], ctx);
+    await stores.catalogs.save(catalogSchema.parse({ id: 'shop', name: 'Shop', currency: 'EUR', country: 'DE', shopUrl: 'https://shop.example' })); // prettier-ignore
+  });
+  afterAll(async () => {
+    await ctx.queue.stop();
+    hooks.close();
+    smtp.close(() => undefined);
+    await database.stop();
+    await rm(folder, { recursive: true });
+  });
+  const start = () => ctx.stores.runs.start({ catalogId: 'shop', kind: 'import', startedBy: 'schedule', source: { name: 'shop.csv' } }, now); // prettier-ignore
+  const later = (ms: number): void => void (now = new Date(now.getTime() + ms));
+
+  it('come by mail, webhook and chat, once per problem however many clocks look, and again when it is over', async () => {
+    const run = await start();
+    await ctx.stores.runs.fail(
+      run.id,
+      { code: 'x', message: 'The file is gone.', hint: 'Put it back.' },
+      now,
+    );
+    failing = 1;
+    await Promise.all([reviewAlerts(ctx), reviewAlerts(ctx)]);
+    await reviewAlerts(ctx);
+    await until(() => posts.length === 2 && mails.length === 1);
+    expect(posts.find(({ path }) => path === '/slack')?.body.text).toContain(
+      '[shop] Problem: The last import failed',
+    );
+    expect(posts.find(({ path }) => path === '/hook')).toMatchObject({
+      body: { what: 'begun', hint: 'Put it back.' },
+      signature: expect.stringMatching(/^sha256=[0-9a-f]{64}$/),
+    });
+    expect(mails[0]).toContain('Subject: [shop] Problem: The last import failed');
+    later(60_000);
+    const good = await start();
+    await ctx.stores.runs.addWork(good.id, { key: 'k', name: 'n', payload: {} });
+    await ctx.stores.runs.endWork('k', await ctx.stores.runs.findWaiting('shop', 'k'), now);
+    await reviewAlerts(ctx);
+    await until(() => posts.length === 4 && mails.length === 2);
+    expect(mails[1]).toContain('Subject: [shop] Over: The last import failed');
+    expect(await ctx.stores.alerts.list('shop', 10)).toMatchObject([{ endedAt: now }]);
+  });
+
+  it('know a hold, a paused channel and a source that has not changed for long', async () => {
+    later(20 * 86_400_000);
+    const run = await start();
+    await ctx.stores.runs.addWork(run.id, { key: 'k', name: 'n', payload: {} });
+    await ctx.stores.runs.endWork('k', await ctx.stores.runs.findWaiting('shop', 'k'), now);
+    await ctx.stores.catalogs.pause('shop', 'meta', { code: 'c', message: 'The token is dead.', at: now });
+    later(1_000);
+    const held = await start();
+    await ctx.stores.runs.addHold(held.id, { reason: 'feed_empty', channel: 'meta', message: 'none', before: 9, after: 0, missing: 9, sample: [] }, now); // prettier-ignore
+    await ctx.stores.runs.endIfDone(held.id, now);
+    const keys = (await findProblems('shop', ctx)).map(({ key }) => key);
+    expect(keys.sort()).toEqual(['shop:held:feed_empty:meta', 'shop:paused:meta', 'shop:unchanged']);
+  });
+});
