@@ -10,6 +10,7 @@ import type { CatalogStore } from '../catalog/store/catalogs.ts';
 import type { ProductStore } from '../catalog/store/products.ts';
 import type { ViewStore } from '../catalog/store/views.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
+import type { BudgetStore } from '../feeds/store/budgets.ts';
 import type { CardStore } from '../feeds/store/cards.ts';
 import type { IssueGroupStore } from '../feeds/store/issue-groups.ts';
 import type { Run, RunStart, RunStore } from '../catalog/store/runs.ts';
@@ -39,6 +40,7 @@ export interface Stores {
   reports: ReportStore;
   schedules: ScheduleStore;
   alerts: AlertStore;
+  budgets: BudgetStore;
 }
 
 /** What a job may use: the outside, the stores, the channels, and the queue for what follows. */

@@ -4,7 +4,9 @@ import { ConfigError } from '../catalog/errors.ts';
 import type { CatalogStore } from '../catalog/store/catalogs.ts';
 import type { Source } from '../catalog/source.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
+import type { BudgetStore } from '../feeds/store/budgets.ts';
 import type { JobContext } from '../jobs/job.ts';
+import { limitHttp } from './rate-limit.ts';
 import type { Vault } from './vault.ts';
 
 interface Parts {
@@ -12,13 +14,15 @@ interface Parts {
   channels: ReadonlyMap<string, Channel>;
   vault: Vault;
   http: Http;
+  /** Absent: requests are not counted, nor kept within the channel's rate. */
+  budgets?: BudgetStore;
 }
 
 /**
  * One API per catalog, channel and credentials, kept while they stay the same: what it has learnt (a token's life, how
  * much of an hour's limit is used) holds for all jobs of this process.
  */
-export function createConnector({ catalogs, channels, vault, http }: Parts): JobContext['connect'] {
+export function createConnector({ catalogs, channels, vault, http, budgets }: Parts): JobContext['connect'] {
   const made = new Map<string, { sealed: string; api: ChannelApi }>();
 
   return async (catalogId, channelId) => {
@@ -35,7 +39,8 @@ export function createConnector({ catalogs, channels, vault, http }: Parts): Job
         `The settings of ${channel.title} are not complete any more.`,
         { hint: `Connect it again: shelfcast connect ${channelId}`, cause: options.error },
       );
-    const api = channel.connect(options.data, http, async (changed) => {
+    const limited = budgets ? limitHttp(http, channel, options.data as object, budgets) : http;
+    const api = channel.connect(options.data, limited, async (changed) => {
       const stored = await keep(catalogId, channelId, changed as object);
       const now = made.get(key);
       // the API knows what it has changed itself; only somebody else's change needs another one

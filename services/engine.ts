@@ -13,6 +13,7 @@ import { createViewStore } from '../catalog/store/views.ts';
 import { createSourceCallStore } from '../catalog/store/source-calls.ts';
 import { createScheduleStore } from '../catalog/store/schedules.ts';
 import { loadChannels } from '../feeds/channel.ts';
+import { createBudgetStore } from '../feeds/store/budgets.ts';
 import { createCardStore, type CardStore } from '../feeds/store/cards.ts';
 import { createIssueGroupStore } from '../feeds/store/issue-groups.ts';
 import { createDayStore } from '../feeds/store/days.ts';
@@ -68,6 +69,7 @@ export async function createEngine(
     days: createDayStore(connection),
     sourceCalls: createSourceCallStore(connection),
     alerts: createAlertStore(connection),
+    budgets: createBudgetStore(connection),
   };
   const queue = await openQueue(config, database, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();
@@ -81,7 +83,13 @@ export async function createEngine(
   const outside = { log, http, files, now: () => new Date() };
 
   const notifier = createNotifier(stores.alerts, vault, http);
-  const connect = createConnector({ catalogs: stores.catalogs, channels, vault, http });
+  const connect = createConnector({
+    catalogs: stores.catalogs,
+    channels,
+    vault,
+    http,
+    budgets: stores.budgets,
+  });
 
   const ctx: JobContext = {
     ...outside,

@@ -6,6 +6,7 @@ import swagger from 'swagger-ui-express';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database.ts';
+import { examine } from '../doctor.ts';
 import type { Engine } from '../engine.ts';
 import { createGuard } from './auth.ts';
 import { callRoutes } from './calls.ts';
@@ -115,6 +116,13 @@ export function createWeb(
   addPeopleRoutes(api, accounts, publicUrl);
   addScheduleRoutes(api, config, ctx);
   addAlertRoutes(api, engine);
+  api.add({
+    method: 'get',
+    path: '/doctor',
+    summary: 'Database, queue, file store, clock, disk and credentials: what was found, and what to do',
+    role: 'owner',
+    run: async () => ({ items: await examine(config, database, engine) }),
+  });
   app.use('/api/v1', session, guard, router);
   app.get('/api/openapi.json', (_req, res) => void res.json(api.document(publicUrl)));
   app.use('/api/docs', swagger.serve, swagger.setup(api.document(publicUrl) as swagger.JsonObject));
