@@ -38,7 +38,7 @@ export async function examine(config: Config, database: Database, { ctx }: Engin
     return { ok: db !== undefined, found: `${database.kind} answers` };
   }, 'Start the MongoDB server of MONGODB_URI, or leave it out to use the embedded store.');
   await look('clock', async () => {
-    const { localTime } = (await db?.command({ hello: 1 })) as { localTime?: Date };
+    const { localTime } = ((await db?.command({ hello: 1 })) ?? {}) as { localTime?: Date };
     const skew = localTime ? Math.abs(localTime.getTime() - Date.now()) : 0;
     return { ok: skew < mostSkewMs, found: `${skew} ms beside the database's` };
   }, 'Keep the clocks of all machines by NTP; leases and schedules stand on them.');

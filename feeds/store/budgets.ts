@@ -48,7 +48,10 @@ export function createBudgetStore(connection: Connection) {
         const taken = await collection.updateOne(partly, { $inc: { fullAt: each, requests: 1 } });
         if (taken.matchedCount > 0) return 0;
         const stored = await collection.findOne({ _id: id });
-        if (stored) return Math.max(1, Math.min(longestWaitMs, stored.fullAt + each - tolerance - now));
+        const waitMs = stored ? stored.fullAt + each - tolerance - now : 0;
+        if (waitMs > 0) return Math.min(longestWaitMs, waitMs);
+        // there by now, or refilled: look again
+        if (stored) continue;
         const first = { _id: id, channel, fullAt: 0, perSecond, requests: 0, errors: 0 };
         await collection.insertOne(first).catch((error: { code?: unknown }) => {
           // another process was first
