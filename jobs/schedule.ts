@@ -26,9 +26,7 @@ import { startScheduled } from './start-scheduled.ts';
 
 export const allJobs = [
   importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, reconcile, removeHeld,
-  beginRefresh, startScheduled, readChanges,
-  importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, removeHeld,
-  beginRefresh, startScheduled, applyHeld, sendNotice,
+  beginRefresh, startScheduled, readChanges, applyHeld, sendNotice,
 ] as unknown as readonly Job<never>[]; // prettier-ignore
 
 export interface ScheduleOptions {
