@@ -16,6 +16,10 @@ import { addStoreCommands } from './store-commands.ts';
 import { addUserCommands } from './user-commands.ts';
 
 loadDotEnv();
+// who reads our output may stop reading (`| head`): that ends the output, not the service
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 const program = new Command('shelfcast')
   .description('One catalog in, every social shop in step, every verdict with its reason.')
   .showHelpAfterError()

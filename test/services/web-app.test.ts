@@ -178,7 +178,7 @@ describe('for those who watch', () => {
     await request(url).get('/metrics').expect(401);
     const { text } = await request(url).get('/metrics').set(bearer).expect(200);
     expect(text).toMatch(/^shelfcast_http_requests_total\{method="GET",status="401"\} [1-9]/m);
-    expect(text).toMatch(/^shelfcast_jobs \d/m);
+    expect(text).toMatch(/^shelfcast_jobs\{state="waiting"\} \d/m);
   });
 });
 
