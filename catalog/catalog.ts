@@ -33,7 +33,7 @@ export const catalogSchema = z.object({
   defaultBrand: z.string().max(100).optional(),
   /** Time zone of sale dates without one of their own (IANA name). */
   timeZone: z.string().default('UTC'),
-  /** Column → field for a CSV whose header is not known; see catalog/sources/csv. */
+  /** Column → field for a CSV whose header is not known; see catalog/tables/mapping.ts. */
   mapping: z.record(z.string(), z.string()).optional(),
   /** A complete import that would remove more than this share (0..1) of the products is held. */
   removalGuard: z.number().min(0).max(1).default(0.2),

@@ -15,7 +15,7 @@ import type { ProductStore, ProductToSave } from './store/products.ts';
 import type { Hold } from './run.ts';
 
 /** Raised when `normalizeProduct` gives something else for the same input: everything is then read as changed. */
-const normalizeVersion = 1;
+export const normalizeVersion = 1;
 const batchSize = 500;
 const mostSamples = 20;
 /** Products found unchanged between two reports of the progress. */

@@ -77,7 +77,9 @@ export const importCatalog = defineJob({
     await runs.supersede(catalogId, runId, asked, undefined, ctx.now());
     if (report.pricesHold) await runs.addHold(runId, report.pricesHold, ctx.now());
     if (report.hold) await runs.addHold(runId, report.hold, ctx.now());
-    if (report.bookmark) await catalogs.saveBookmark(catalogId, report.bookmark);
+    // What waits for a person must be found again: from the new bookmark on, the next read would not see it.
+    if (report.bookmark && !report.hold && !report.pricesHold)
+      await catalogs.saveBookmark(catalogId, report.bookmark);
     await runs.clearResume(runId);
     ctx.log.info('import ended', { ...report.rows, ...report.products, held: report.hold !== undefined });
     await addToRun(ctx, prepareImages, { catalogId, runId });

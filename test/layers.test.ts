@@ -20,7 +20,7 @@ const doors: Record<string, RegExp> = {
   mongoose: /^((catalog|feeds)\/store\/|jobs\/queues\/|services\/database\.ts$)/,
   mongodb: /^((catalog|feeds)\/store\/|jobs\/queues\/|services\/(database\.ts$|embedded-store\/))/,
   sharp: /^(catalog\/image[^/]*\.ts$|services\/sandbox\/shops?\/)/,
-  'csv-parse': /^(catalog\/sources\/csv|feeds\/formats|services\/sandbox)\//,
+  'csv-parse': /^(catalog\/tables|feeds\/formats|services\/sandbox)\//,
   bullmq: /^jobs\/queues\/bullmq\.ts$/,
   ioredis: /^(jobs\/queues\/bullmq|services\/doctor)\.ts$/,
   nodemailer: /^services\/notify\.ts$/,

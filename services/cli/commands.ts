@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { InputError } from '../../catalog/errors.ts';
-import type { CsvInspection } from '../../catalog/sources/csv/index.ts';
+import type { CsvInspection } from '../../catalog/tables/read-table.ts';
 import type { Run } from '../../catalog/store/runs.ts';
 import { findCatalogId, withClient, type Client } from './client.ts';
 import {

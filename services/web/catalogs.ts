@@ -6,7 +6,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { catalogIdSchema, catalogSchema, type Catalog } from '../../catalog/catalog.ts';
 import { ConflictError, InputError } from '../../catalog/errors.ts';
-import { inspectCsv } from '../../catalog/sources/csv/index.ts';
+import { inspectCsv } from '../../catalog/tables/read-table.ts';
 import type { Run } from '../../catalog/store/runs.ts';
 import { beginRefresh } from '../../jobs/begin-refresh.ts';
 import { addToRun, startRun } from '../../jobs/job.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
 import { NotFoundError } from '../../catalog/errors.ts';
 import { previewImport } from '../../catalog/preview-import.ts';
-import { fieldNames, inspectCsv } from '../../catalog/sources/csv/index.ts';
+import { fieldNames, inspectCsv } from '../../catalog/tables/read-table.ts';
 import { startImport } from '../../jobs/start-import.ts';
 import type { JobContext } from '../../jobs/job.ts';
 import { findUpload, idOfUpload, saveUpload } from '../uploads.ts';

@@ -2,7 +2,7 @@
 import { Button, Center, FileButton, Progress, Stack, Text } from '@mantine/core';
 import { IconFileUpload } from '@tabler/icons-react';
 import { useState, type DragEvent, type ReactNode } from 'react';
-import type { CsvInspection } from '../../../../catalog/sources/csv/index.ts';
+import type { CsvInspection } from '../../../../catalog/tables/read-table.ts';
 import { upload as send } from '../../api/client.ts';
 import type { Wire } from '../../api/wire.ts';
 import { t } from '../../messages/text.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { guessMapping } from '../../../../catalog/sources/csv/index.ts';
+import { guessMapping } from '../../../../catalog/tables/read-table.ts';
 import { readText } from './read-all.ts';
 
 describe('a channel feed', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import iconv from 'iconv-lite';
-import { inspectCsv } from '../../../../catalog/sources/csv/index.ts';
-import type { Row } from '../../../../catalog/sources/csv/format.ts';
-import { eachPlanned, findScattered } from '../../../../catalog/sources/csv/scattered.ts';
-import { shopify } from '../../../../catalog/sources/csv/shopify.ts';
-import { toHeader } from '../../../../catalog/sources/csv/header.ts';
+import { inspectCsv } from '../../../../catalog/tables/read-table.ts';
+import type { Row } from '../../../../catalog/tables/format.ts';
+import { eachPlanned, findScattered } from '../../../../catalog/tables/scattered.ts';
+import { shopify } from '../../../../catalog/tables/shopify.ts';
+import { toHeader } from '../../../../catalog/tables/header.ts';
 import { catalog, readFile, readText, withFile } from './read-all.ts';
 
 const text = 'Handle,Title,Variant Price\nweiß,Größe “M” – café €,5\nb,Bär,6\n';

@@ -7,7 +7,8 @@ import type { Context, Log } from '../../../../catalog/context.ts';
 import type { Issue } from '../../../../catalog/issue.ts';
 import type { ProductInput } from '../../../../catalog/product.ts';
 import type { Bookmark } from '../../../../catalog/source.ts';
-import { type CsvOptions, source } from '../../../../catalog/sources/csv/index.ts';
+import { source } from '../../../../catalog/sources/csv/index.ts';
+import type { TableOptions } from '../../../../catalog/tables/read-table.ts';
 
 export const catalog: Catalog = catalogSchema.parse({
   id: 'shop', name: 'Shop', currency: 'EUR', country: 'DE', shopUrl: 'https://shop.example',
@@ -45,7 +46,11 @@ export interface Result {
   bookmark: Bookmark | undefined;
 }
 
-export async function readFile(options: CsvOptions, from?: Bookmark, of: Catalog = catalog): Promise<Result> {
+export async function readFile(
+  options: TableOptions,
+  from?: Bookmark,
+  of: Catalog = catalog,
+): Promise<Result> {
   let result: Result = {
     format: '', details: {}, products: [], issues: [], skipped: [], records: 0, restarts: 0, complete: false,
     bookmark: undefined,
@@ -86,6 +91,6 @@ export async function withFile<T>(content: string | Buffer, use: (path: string) 
 
 export const readText = (
   content: string | Buffer,
-  options: Omit<CsvOptions, 'path'> = {},
+  options: Omit<TableOptions, 'path'> = {},
   from?: Bookmark,
 ): Promise<Result> => withFile(content, (path) => readFile({ ...options, path }, from));

@@ -18,7 +18,7 @@ A2\tMug\tA mug\thttps://shop.example/mug\thttps://shop.example/mug.jpg\tJPY 500\
 
 /**
  * Products that are known by their bytes are not read again, so whoever changes what the same bytes become must say
- * so. When this fails: raise `readingVersion` in catalog/sources/csv/index.ts (another input), or `normalizeVersion`
+ * so. When this fails: raise `readingVersion` in catalog/tables/read-table.ts (another input), or `normalizeVersion`
  * in catalog/import.ts (another product), and write the new hash here.
  */
 it('makes the same products of the same files as long as the versions of reading and normalizing are the same', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { stringify } from 'csv-stringify/sync';
 import { createKnownProducts } from '../../../../catalog/known-products.ts';
-import { createRowReader } from '../../../../catalog/sources/csv/rows.ts';
+import { createRowReader } from '../../../../catalog/tables/rows.ts';
 
 const layout = { delimiter: ',', quote: '"', newline: '\n' as const, columns: 3 };
 

@@ -1,8 +1,8 @@
 /** What a kind of CSV file must tell: how to know it by its header, which rows belong together, what they mean. */
-import type { Catalog } from '../../catalog.ts';
-import type { Issue } from '../../issue.ts';
-import type { Sighting } from '../../known-products.ts';
-import type { Read } from '../../source.ts';
+import type { Catalog } from '../catalog.ts';
+import type { Issue } from '../issue.ts';
+import type { Sighting } from '../known-products.ts';
+import type { Read } from '../source.ts';
 import type { Header } from './header.ts';
 
 export interface Row {

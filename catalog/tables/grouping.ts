@@ -6,9 +6,9 @@
  * that do, with the row where each ends (`findScattered` in scattered.ts); then it is read again with just those held open until that
  * row (`eachPlanned`). Should they be too large to hold at once, they are spread over several readings.
  */
-import type { Fingerprint, Recogniser } from '../../known-products.ts';
-import { createSeenSet, type KeyHash, toKeyHash } from '../../seen-set.ts';
-import type { Read } from '../../source.ts';
+import type { Fingerprint, Recogniser } from '../known-products.ts';
+import { createSeenSet, type KeyHash, toKeyHash } from '../seen-set.ts';
+import type { Read } from '../source.ts';
 import { type BadRow, type Grouping, type KnownRows, type Row, toIssueRead } from './format.ts';
 import type { FoundRow } from './rows.ts';
 

@@ -1,5 +1,5 @@
 /** A feed made for a channel, with the column names of Meta or Google; one row is one item. */
-import { attributeNames } from '../../product.ts';
+import { attributeNames } from '../product.ts';
 import { type FieldName, openFields } from './fields.ts';
 import type { Format } from './format.ts';
 import type { Header } from './header.ts';

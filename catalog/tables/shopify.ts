@@ -1,6 +1,6 @@
 /** Shopify's product export, with the column names before and since 2025. */
-import type { AttributeName, Attributes, ProductInput, VariantInput } from '../../product.ts';
-import type { Read } from '../../source.ts';
+import type { AttributeName, Attributes, ProductInput, VariantInput } from '../product.ts';
+import type { Read } from '../source.ts';
 import { type Format, type Row, setText, toIssueRead } from './format.ts';
 import { type Header, readCell, readCode } from './header.ts';
 

@@ -1,7 +1,7 @@
 /** Rows of products that stand far apart in the file, in several readings of it; see grouping.ts. */
-import { SourceError } from '../../errors.ts';
-import { createSeenSet, type SeenSet } from '../../seen-set.ts';
-import type { Read } from '../../source.ts';
+import { SourceError } from '../errors.ts';
+import { createSeenSet, type SeenSet } from '../seen-set.ts';
+import type { Read } from '../source.ts';
 import type { BadRow, Grouping, Row } from './format.ts';
 import { openGroups, toBadRead, toKeylessRead } from './grouping.ts';
 

@@ -1,7 +1,7 @@
 /** How a file is written: encoding, delimiter, quote, line ends, and its header. */
 import { open } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
-import { SourceError } from '../../errors.ts';
+import { SourceError } from '../errors.ts';
 import { createDecoder, type Encoding, findEncoding } from './decode.ts';
 
 export interface Dialect {

@@ -1,6 +1,6 @@
 /** Any other table, read by a mapping of its columns that a person has given (or agreed to). */
-import { SourceError } from '../../errors.ts';
-import { findOptionAttribute } from '../../words.ts';
+import { SourceError } from '../errors.ts';
+import { findOptionAttribute } from '../words.ts';
 import { fieldNames, openFields, type Target } from './fields.ts';
 import type { Format } from './format.ts';
 

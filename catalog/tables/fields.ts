@@ -1,6 +1,6 @@
 /** Rows whose columns are known as fields: the common part of channel feeds and of mapped files. One row is one item. */
-import { attributeNames, type Attributes, type ProductInput, type VariantInput } from '../../product.ts';
-import type { Read } from '../../source.ts';
+import { attributeNames, type Attributes, type ProductInput, type VariantInput } from '../product.ts';
+import type { Read } from '../source.ts';
 import { type Grouping, type Row, setText, toIssueRead } from './format.ts';
 import { readCell, readCode } from './header.ts';
 

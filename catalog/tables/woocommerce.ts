@@ -1,7 +1,7 @@
 /** WooCommerce's product export: variations point to their parent by SKU or by `id:123`, before or after it. */
-import type { Attributes, ProductInput, VariantInput } from '../../product.ts';
-import type { Read } from '../../source.ts';
-import { findOptionAttribute } from '../../words.ts';
+import type { Attributes, ProductInput, VariantInput } from '../product.ts';
+import type { Read } from '../source.ts';
+import { findOptionAttribute } from '../words.ts';
 import { type Format, type Row, setText, toIssueRead } from './format.ts';
 import { type Header, readCell, readCode } from './header.ts';
 

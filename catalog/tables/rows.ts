@@ -1,7 +1,7 @@
 /** Rows out of bytes with csv-parse, and the way back to good rows after a broken one. */
 import { finished } from 'node:stream/promises';
 import { parse, type Parser } from 'csv-parse';
-import type { Recogniser } from '../../known-products.ts';
+import type { Recogniser } from '../known-products.ts';
 import type { BadRow, KnownRows, Row } from './format.ts';
 import {
   endOfLine,
