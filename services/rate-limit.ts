@@ -8,7 +8,7 @@ import type { Channel } from '../feeds/channel.ts';
 import type { BudgetStore } from '../feeds/store/budgets.ts';
 
 /** A longer wait is left to the queue, which does something else meanwhile. */
-const longestWaitMs = 5_000;
+const longestWaitMs = 20_000;
 
 /** Which account these options are of: all that is not secret, so that a new token is still the same account. */
 export function accountOf(channel: Channel, options: object): string {

@@ -30,7 +30,7 @@ withChromium('a merchandiser', () => {
     );
   const until = async (holds: () => Promise<boolean>): Promise<void> => {
     for (let round = 0; !(await holds()); round++) {
-      if (round > 600) throw new Error('did not come true');
+      if (round > 1_500) throw new Error('did not come true');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
