@@ -95,7 +95,7 @@ export async function importCatalog(
   ]); // prettier-ignore
   const resumed = await recorder.resume?.();
   let report = resumed?.point.report ?? emptyReport();
-  let seen = createSeenSet(recorder.commit !== undefined);
+  let seen = createSeenSet();
   for await (const part of resumed?.seen ?? []) seen.restore(part);
   let batch: Found[] = [];
   let gone: string[] = [];
@@ -223,7 +223,7 @@ export async function importCatalog(
         await flushing;
         const { format } = report;
         report = { ...emptyReport(), format };
-        seen = createSeenSet(recorder.commit !== undefined);
+        seen = createSeenSet();
         gone = [];
         issuesAt = 0;
         await recorder.restart();

@@ -19,7 +19,7 @@ export interface SeenSet {
   addHash(hash: KeyHash): boolean;
   hasHash(hash: KeyHash): boolean;
   readonly size: number;
-  /** What was added since the last call, 8 bytes each: to be kept, and given to `restore` after a kill. */
+  /** What was added since the last call (at first: everything), 8 bytes each: to be kept for `restore` after a kill. */
   takeAdded(): Uint8Array;
   restore(added: Uint8Array): void;
 }
@@ -31,9 +31,9 @@ const wordAt = (text: KeyHash, at: number): number =>
     (text.charCodeAt(at + 3) << 24)) >>>
   0;
 
-/** `tracked`: what is added is kept for `takeAdded`. Default false, so that nothing grows that nobody asks for. */
-export function createSeenSet(tracked = false): SeenSet {
-  let added: KeyHash[] = [];
+export function createSeenSet(): SeenSet {
+  /** Kept only once somebody has asked for it, so that nothing grows that nobody wants. */
+  let added: KeyHash[] | undefined;
   let slots = 1 << 12;
   let high = new Uint32Array(slots);
   let low = new Uint32Array(slots);
@@ -68,10 +68,23 @@ export function createSeenSet(tracked = false): SeenSet {
     low[slot] = b;
     size += 1;
     if (size * 2 > slots) grow();
-    if (tracked) added.push(of);
+    added?.push(of);
     return true;
   };
   const hasHash = (of: KeyHash): boolean => high[slotOf(highOf(of), wordAt(of, 4))] !== 0;
+
+  function dump(): Buffer {
+    const all = Buffer.alloc(size * keyHashLength);
+    let at = 0;
+    for (let slot = 0; slot < slots; slot++) {
+      const a = high[slot] ?? 0;
+      if (a === 0) continue;
+      all.writeUInt32LE(a, at);
+      all.writeUInt32LE(low[slot] ?? 0, at + 4);
+      at += keyHashLength;
+    }
+    return all;
+  }
 
   return {
     add: (key) => addHash(toKeyHash(key)),
@@ -79,7 +92,7 @@ export function createSeenSet(tracked = false): SeenSet {
     addHash,
     hasHash,
     takeAdded() {
-      const taken = Buffer.from(added.join(''), 'latin1');
+      const taken = added ? Buffer.from(added.join(''), 'latin1') : dump();
       added = [];
       return taken;
     },

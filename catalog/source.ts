@@ -51,7 +51,7 @@ export type WebhookVerdict =
   | { kind: 'forged'; reason: string }
   /** `id` is the same when the shop repeats the call; `hint` is the source's own word for what to read again. */
   | { kind: 'change'; id: string; hint: string }
-  /** The shop has taken our access back. */
+  /** The call says that the shop has taken our access back; whether that is so, asking the shop tells. */
   | { kind: 'uninstalled'; id: string }
   /** Genuine, and nothing to do: a test, or a privacy request about data that is not kept here. */
   | { kind: 'nothing'; id: string };

@@ -11,7 +11,7 @@ import { BusyError, NoAnswerError, SourceError, SourceRefusedError, SyncError } 
 import { apiVersion, scopes, type ShopifyOptions } from './options.ts';
 
 export interface ShopifyClient {
-  /** Answers `data`; waits when the shop's budget is used up. `context` aborts it. */
+  /** Answers `data`; waits when the shop's budget is used up. */
   query<T>(document: string, variables?: Record<string, unknown>): Promise<T>;
 }
 

@@ -13,18 +13,16 @@ export interface BulkOperation {
   objectCount: string;
   query: string;
   /** What the shop held when the operation began. */
-  products: readonly ShopProduct[] | Iterable<ShopProduct>;
+  products: Iterable<ShopProduct>;
   /** Breaks off after so many products. */
   cut?: number;
 }
 
-interface Options {
-  groupObjects: boolean;
-  toNode: (product: ShopProduct) => Node;
-}
-
 /** The lines of the result: a product, then its children, each with the id of its parent. */
-export function* eachLine(operation: BulkOperation, { toNode }: Options): Generator<string> {
+export function* eachLine(
+  operation: BulkOperation,
+  toNode: (product: ShopProduct) => Node,
+): Generator<string> {
   const document = parse(operation.query);
   const [definition] = document.definitions;
   if (definition?.kind !== Kind.OPERATION_DEFINITION) return;

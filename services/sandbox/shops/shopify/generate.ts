@@ -48,7 +48,7 @@ const vendors = ['Nordlicht', 'Atelier Ría', 'Kobo', 'Maison Vert'];
 const colors = ['Navy', 'Sand', 'Olive', 'Black', 'White', 'Coral'];
 const sizes = ['XS', 'S', 'M', 'L', 'XL'];
 
-/** The place of a product in the shop; undefined for an id that is not of it. */
+/** The place of a product in the shop, by its id. */
 export const placeOf = (id: number): number => id - firstProduct - 1;
 
 export function generateProduct(place: number, options: GenerateOptions): ShopProduct {

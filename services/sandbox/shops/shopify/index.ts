@@ -237,7 +237,7 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     const operation = operations.get(`gid://shopify/BulkOperation/${req.params.name.replace('.jsonl', '')}`);
     if (!operation || wrong.loseResults) return void res.status(404).end();
     res.type('application/jsonl');
-    toStream(eachLine(operation, { groupObjects: true, toNode })).pipe(res);
+    toStream(eachLine(operation, toNode)).pipe(res);
   });
   router.get('/images/:product/:image', async (req, res) => {
     const hue = (Number(req.params.product) * 47 + Number.parseInt(req.params.image, 10) * 120) % 360;

@@ -10,8 +10,6 @@ export interface Stock {
   put(product: ShopProduct): void;
   remove(id: number): void;
   findByInventoryItem(id: number): { product: ShopProduct; variant: ShopVariant } | undefined;
-  /** How many there are. */
-  count(): number;
 }
 
 export function createStock(size: number, options: GenerateOptions): Stock {
@@ -41,13 +39,12 @@ export function createStock(size: number, options: GenerateOptions): Stock {
       const variant = product?.variants.find((one) => one.inventoryItemId === id);
       return product && variant && { product, variant };
     },
-    count: () => size - removed.size,
   };
 }
 
 const gid = (kind: string, id: number): string => `gid://shopify/${kind}/${id}`;
 
-/** `domain`: of the online store, for the products' pages. `rates`: price factor of a market's country. */
+/** `domain`: of the online store, for the products' pages. */
 export function toProductNode(product: ShopProduct, domain: string): Node {
   const { id, variants, images, metafields, productType } = product;
   return {

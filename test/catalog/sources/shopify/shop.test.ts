@@ -78,22 +78,37 @@ describe('a Shopify shop', () => {
     await waitFor(async () => String(atMeta(variant?.sku ?? '')?.['price']).startsWith('7.77'));
   }, 60_000);
 
-  it('ends in the right state when calls are doubled and shuffled, and asks for each product once per burst', async () => {
+  it('ends in the right state after a burst of 1,000 calls, doubled and shuffled, and sends each item once', async () => {
     const products = [...shops.shopify.stock.all()].slice(0, 6);
-    const calls = products.flatMap(({ id }) => {
-      const call = shops.shopify.sign('products/update', { id });
-      return [call, call, shops.shopify.sign('products/update', { id })];
-    });
+    const skus = new Set(products.flatMap(({ variants }) => variants.map(({ sku }) => sku ?? '')));
+    const sendings = (): string[] =>
+      test.sandbox
+        .channel('meta')
+        .requests()
+        .flatMap(({ ids }) => ids.filter((id) => skus.has(id)));
+    const before = sendings().length;
     for (const { id } of products)
       await shops.shopify.change(id, (now) => ({ ...now, title: `Renamed ${id}` }), true);
-    const answers = await Promise.all(calls.toReversed().map((call) => shops.shopify.call(call)));
-    expect(answers.flat().every((status) => status === 200)).toBe(true);
+    const calls = Array.from({ length: 500 }, (_, at) =>
+      shops.shopify.sign('products/update', { id: products[at % products.length]?.id }),
+    );
+    const burst = [...calls, ...calls.toReversed()];
+    const answers = await Promise.all(burst.map((call) => shops.shopify.call(call)));
+    expect(answers.flat().filter((status) => status !== 200)).toEqual([]);
     await waitFor(async () =>
       (await Promise.all(products.map(({ id }) => find(id)))).every(({ title }) =>
         title.startsWith('Renamed'),
       ),
     );
-  }, 60_000);
+    await waitFor(async () => sendings().length - before >= skus.size);
+    await waitFor(async () => {
+      const { channels } = await test.client.get<{ channels: Record<string, Record<string, number>> }>(
+        `${at}/status`,
+      );
+      return channels['meta']?.['pending'] === 0 && channels['meta']['sent'] === 0;
+    });
+    expect(sendings().slice(before).sort()).toEqual([...skus].sort());
+  }, 120_000);
 
   it('follows the stock by the record that the call names', async () => {
     const [product] = shops.shopify.stock.all();
@@ -139,6 +154,24 @@ describe('a Shopify shop', () => {
       'shelfcast_source_calls_total{source="shopify",result="forged"} 4',
     );
     expect((await find(product?.id ?? 0)).removedAt).toBeUndefined();
+  }, 60_000);
+
+  it('believes only the shop itself that its access is gone, whatever a header says', async () => {
+    const url = (await test.client.get<{ calls: string }>(`${at}/source`)).calls;
+    const { headers, body } = shops.shopify.sign('products/update', { id: 1 });
+    const altered = { ...headers, 'x-shopify-topic': 'app/uninstalled' };
+    expect((await fetch(url, { method: 'POST', headers: altered, body })).status).toBe(200);
+    const paused = async (): Promise<boolean> => 'paused' in (await test.client.get<object>(`${at}/source`));
+    // a later, genuine call is read: the one before it was done with by then, and has paused nothing
+    const [product] = shops.shopify.stock.all();
+    await shops.shopify.change(product?.id ?? 0, (now) => ({ ...now, title: 'Still read' }));
+    await waitFor(async () => (await find(product?.id ?? 0)).title === 'Still read');
+    expect(await paused()).toBe(false);
+    shops.shopify.behave({ tokenExpired: true });
+    await shops.shopify.call(shops.shopify.sign('app/uninstalled', { id: 1 }));
+    await waitFor(paused);
+    shops.shopify.behave({ tokenExpired: false });
+    await connect();
   }, 60_000);
 
   it('is paused with one clear notice when the token dies, and goes on when it is connected again', async () => {
