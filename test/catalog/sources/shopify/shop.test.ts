@@ -89,8 +89,8 @@ describe('a Shopify shop', () => {
     const before = sendings().length;
     for (const { id } of products)
       await shops.shopify.change(id, (now) => ({ ...now, title: `Renamed ${id}` }), true);
-    const calls = Array.from({ length: 500 }, (_, at) =>
-      shops.shopify.sign('products/update', { id: products[at % products.length]?.id }),
+    const calls = Array.from({ length: 500 }, (_, n) =>
+      shops.shopify.sign('products/update', { id: products[n % products.length]?.id }),
     );
     const burst = [...calls, ...calls.toReversed()];
     const answers = await Promise.all(burst.map((call) => shops.shopify.call(call)));
