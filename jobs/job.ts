@@ -81,7 +81,7 @@ export interface JobSettings {
 }
 
 export interface Job<P> {
-  /** Equals the file name. */
+  /** Equals the file name, or that of a follower in the same file. */
   name: string;
   payload: ZodType<P>;
   /** How often it is tried in all before its run is marked failed. */

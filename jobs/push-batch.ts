@@ -1,26 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
-import { ChannelError, NoAnswerError, TooLargeError } from '../catalog/errors.ts';
-import { toItems, type Item } from '../catalog/item.ts';
-import { hashRow, toRow } from '../feeds/build-feed.ts';
+import { BusyError, ChannelError, NoAnswerError } from '../catalog/errors.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
-import {
-  applyOutcome,
-  goneHash,
-  markFailed,
-  markSent,
-  type ItemOutcome,
-  type Listing,
-} from '../feeds/listing.ts';
-import { listingId } from '../feeds/store/listings.ts';
-import { idOf } from '../catalog/store/model.ts';
 import { checkBatch } from './check-batch.ts';
 import { fetchFeed } from './fetch-feed.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { isPaused, pauseChannel } from './pause-channel.ts';
 import { publishFeed } from './publish-feed.ts';
+import { rebuild, sendWhole, type Way } from './send-batch.ts';
 
-/** Sends what is pending at one channel, batch after batch, until nothing is left that may be sent now. */
+/**
+ * Batches and items under way at a time: enough to fill the time that the channel takes to answer. How many requests a second
+ * go out is not decided here: the rate budget holds them back.
+ */
+const mostAtOnce = { batches: 4, items: 10_000 } as const;
+/** After a failure among successes the job waits this long at most by itself; a longer wait is the queue's. */
+const [shortWaitMs, longestWaitMs] = [2_000, 10_000];
+
+/** Sends what is pending at one channel, several batches at a time, until nothing is left that may be sent now. */
 export const pushBatch = defineJob({
   name: 'push-batch',
   payload: z.object({ catalogId: z.string(), channel: z.string(), runId: z.string().optional() }),
@@ -38,27 +36,113 @@ export const pushBatch = defineJob({
     // batches that were sent before a kill: somebody must still ask for their verdicts
     for await (const batch of listings.eachBatch(catalogId, channelId))
       await addToRun(ctx, checkBatch, { catalogId, channel: channelId, handle: batch.handle, runId });
-    for (;;) {
-      ctx.signal?.throwIfAborted();
-      const pending = await listings.takePending(
-        catalogId,
-        channelId,
-        channel.limits.itemsPerBatch,
-        ctx.now(),
-      );
-      if (pending.length === 0) break;
-      const ready = await rebuild(catalog, channel, pending, ctx);
-      try {
-        await sendWhole(ready, channel, api, { catalogId, channelId, runId, phase }, ctx);
-      } catch (error) {
-        if (!(error instanceof ChannelError)) throw error;
-        await pauseChannel(catalogId, channelId, error, ctx);
-        break;
-      }
+    try {
+      const way = { catalogId, channelId, runId, phase };
+      while (!(await pushOnce(catalog, channel, api, way, ctx)));
+      await pushRestLater(catalogId, channelId, ctx);
+    } catch (error) {
+      if (!(error instanceof ChannelError)) throw error;
+      await pauseChannel(catalogId, channelId, error, ctx);
     }
     if (runId) await runs.savePhase(runId, phase, {}, ctx.now(), true);
   },
 });
+
+/** Answers whether all is sent that may be; false: some failed among others that went out, and it is time to go on. */
+async function pushOnce(
+  catalog: Catalog,
+  channel: Channel,
+  api: ChannelApi,
+  way: Way,
+  ctx: JobContext,
+): Promise<boolean> {
+  const { sent, errors } = await pushPending(catalog, channel, api, way, ctx);
+  const error = errors.find((one) => one instanceof ChannelError) ?? errors[0];
+  if (error === undefined) return true;
+  // a failure now and then among many batches is no reason to give up the job; one after the other is
+  const isPassing = error instanceof BusyError || error instanceof NoAnswerError;
+  const waitMs = (error instanceof BusyError ? error.retryAfterMs : undefined) ?? shortWaitMs;
+  if (sent === 0 || !isPassing || waitMs > longestWaitMs) throw error;
+  ctx.log.debug('some batches did not go out, they are sent again', { error, waitMs });
+  await sleep(waitMs, undefined, ctx.signal ? { signal: ctx.signal } : {});
+  return false;
+}
+
+/**
+ * Keeps batches under way until nothing is left or one fails; returns when none is under way any more. An item is in one batch
+ * at a time: what is under way is passed over, so that its newer version goes out after the older one's answer.
+ */
+async function pushPending(
+  catalog: Catalog,
+  channel: Channel,
+  api: ChannelApi,
+  way: Way,
+  ctx: JobContext,
+): Promise<{ sent: number; errors: Error[] }> {
+  const { itemsPerBatch } = channel.limits;
+  const atOnce = Math.max(1, Math.min(mostAtOnce.batches, Math.floor(mostAtOnce.items / itemsPerBatch)));
+  const underway = new Set<Promise<void>>();
+  const inHand = new Set<string>();
+  const errors: Error[] = [];
+  let sent = 0;
+  let from: string | undefined;
+  const take = async () => {
+    const found = await ctx.stores.listings.takePending(way.catalogId, way.channelId, itemsPerBatch, ctx.now(), from);
+    const free = found.filter(({ id }) => !inHand.has(id));
+    const isEnd = free.length === 0 && from === undefined && underway.size === 0;
+    from = free.length === 0 ? undefined : free.at(-1)?.productId;
+    return { free, isEnd };
+  }; // prettier-ignore
+  try {
+    while (errors.length === 0) {
+      ctx.signal?.throwIfAborted();
+      const { free, isEnd } = await take();
+      if (isEnd) break;
+      if (free.length > 0) {
+        for (const { id } of free) inHand.add(id);
+        const work = rebuild(catalog, channel, free, ctx)
+          .then((ready) => sendWhole(ready, channel, api, way, ctx))
+          .then(
+            () => void sent++,
+            (error: unknown) => void errors.push(error instanceof Error ? error : new Error(String(error))),
+          )
+          .finally(() => {
+            underway.delete(work);
+            for (const { id } of free) inHand.delete(id);
+          });
+        underway.add(work);
+      }
+      // the first goes alone: what it learns (that the token is dead, which data source is ours) is not learnt four times
+      const isFull = free.length === 0 || sent === 0 || underway.size >= atOnce;
+      if (isFull && underway.size > 0) await Promise.race(underway);
+    }
+  } finally {
+    await Promise.all(underway);
+  }
+  return { sent, errors };
+}
+
+/**
+ * Begins a push once the wait of items that failed is over. A job of its own: what is added while it runs is run right
+ * afterwards, so a push cannot add itself with a delay.
+ */
+export const pushLater = defineJob({
+  name: 'push-later',
+  payload: z.object({ catalogId: z.string(), channel: z.string(), runId: z.string().optional() }),
+  attempts: 8,
+  key: (p) => `${p.catalogId}:${p.channel}`,
+  async run({ catalogId, channel }, ctx) {
+    await ctx.queue.add(pushBatch, { catalogId, channel });
+  },
+});
+
+/** Single items that wait for their next turn get it when it comes, not with the next look at what lags. */
+async function pushRestLater(catalogId: string, channel: string, ctx: JobContext): Promise<void> {
+  const next = await ctx.stores.listings.nextWait(catalogId, channel);
+  if (next === undefined) return;
+  const delayMs = Math.max(0, next.getTime() - ctx.now().getTime());
+  await ctx.queue.add(pushLater, { catalogId, channel }, { delayMs });
+}
 
 /** What the channel only takes as a feed goes with the next one, unless one is on its way. */
 async function pushByFeed(
@@ -74,151 +158,3 @@ async function pushByFeed(
   if (pending.length > 0 && underway.size === 0)
     await addToRun(ctx, publishFeed, { catalogId, channel, runId });
 }
-
-interface Ready {
-  listing: Listing;
-  /** Absent: take it down. */
-  item?: Item;
-  hash: string;
-  bytes: number;
-}
-
-/** The items of pending listings, built anew from the products: a listing holds a hash, never a copy. */
-async function rebuild(
-  catalog: Catalog,
-  channel: Channel,
-  pending: readonly Listing[],
-  ctx: JobContext,
-): Promise<Ready[]> {
-  const products = await ctx.stores.products.findMany([
-    ...new Set(pending.map((listing) => listing.productId)),
-  ]);
-  const items = new Map<string, Item>();
-  for (const product of products.values())
-    for (const item of toItems(product, catalog, ctx.settings.fileUrl)) items.set(item.offerId, item);
-  return pending.map((listing): Ready => {
-    const item = items.get(listing.offerId);
-    if (listing.want === 'gone' || !item || item.withheld) return { listing, hash: goneHash, bytes: 60 };
-    const row = toRow(item, channel.feed.columns);
-    return { listing, item, hash: hashRow(row), bytes: JSON.stringify(row).length + 60 };
-  });
-}
-
-interface Way {
-  catalogId: string;
-  channelId: string;
-  runId: string | undefined;
-  phase: string;
-}
-
-/** Cuts by bytes, and in halves where the channel finds it too large. */
-async function sendWhole(
-  ready: readonly Ready[],
-  channel: Channel,
-  api: ChannelApi,
-  way: Way,
-  ctx: JobContext,
-): Promise<void> {
-  const bytes = ready.reduce((sum, one) => sum + one.bytes, 0);
-  const halves = async (): Promise<void> => {
-    const middle = Math.ceil(ready.length / 2);
-    await sendWhole(ready.slice(0, middle), channel, api, way, ctx);
-    await sendWhole(ready.slice(middle), channel, api, way, ctx);
-  };
-  if (bytes > channel.limits.bytesPerBatch && ready.length > 1) return halves();
-  let unsent: Unsent | undefined;
-  try {
-    unsent = await sendOne(ready, api, way, ctx);
-  } catch (error) {
-    if (error instanceof TooLargeError && ready.length > 1) return halves();
-    unsent = { ready, error: error instanceof Error ? error : new Error(String(error)) };
-  }
-  if (unsent) await giveBack(unsent, ctx);
-}
-
-interface Unsent {
-  ready: readonly Ready[];
-  error: Error;
-  /** Others of the same batch went out. */
-  isPart?: true;
-}
-
-/** What did not go out waits for its next turn; an error that is about more than these items ends this job. */
-async function giveBack({ ready, error, isPart }: Unsent, ctx: JobContext): Promise<void> {
-  const isOwn = error instanceof TooLargeError || (isPart && error instanceof NoAnswerError);
-  // the channel may have taken it in all the same: that is kept, so that a later take-down is not forgotten
-  await ctx.stores.listings.change(
-    ready.map(({ listing }) => listing.id),
-    (listing) => {
-      const { notBefore, ...after } = markFailed(listing, error, ctx.now());
-      // a whole batch that failed waits as this job does; single items wait by themselves
-      return isOwn && notBefore ? { ...after, notBefore } : after;
-    },
-  );
-  if (!isOwn) throw error;
-}
-
-/** Answers what the channel says it did not get to. */
-async function sendOne(
-  all: readonly Ready[],
-  api: ChannelApi,
-  way: Way,
-  ctx: JobContext,
-): Promise<Unsent | undefined> {
-  const { listings, runs } = ctx.stores;
-  const { catalogId, channelId, runId, phase } = way;
-  if (!api.send) return undefined;
-  const { handle, outcomes, unsent } = await api.send({
-    upserts: all.flatMap(({ item }) => item ?? []),
-    deletes: all.flatMap(({ item, listing }) => (item ? [] : listing.offerId)),
-  });
-  const now = ctx.now();
-  const missed = new Set(unsent?.offerIds);
-  const ready = all.filter(({ listing }) => !missed.has(listing.offerId));
-  const decided = new Map(outcomes.filter((o) => o.verdict !== 'working').map((o) => [o.offerId, o]));
-  const waiting = ready.filter(({ listing }) => !decided.has(listing.offerId));
-  // the handle first: without it nobody could ask for the verdicts
-  if (handle !== undefined) {
-    const id = idOf(catalogId, channelId, handle);
-    const offerIds = waiting.map(({ listing }) => listing.offerId);
-    await listings.saveBatch({
-      id,
-      catalogId,
-      channel: channelId,
-      handle,
-      offerIds,
-      sentAt: now,
-      stage: 'sent',
-    });
-  }
-  const sent = new Map(ready.map((one) => [one.listing.id, one]));
-  await listings.change([...sent.keys()], (listing) => {
-    const one = sent.get(listing.id);
-    if (!one) return undefined;
-    const outcome = decided.get(listing.offerId);
-    // the row may be newer than the last check (another public address, a new version): it is what should be there
-    const current = listing.hash === one.listing.hash && one.item ? { ...listing, hash: one.hash } : listing;
-    const after = markSent(current, one.hash, handle, now);
-    return outcome ? applyOutcome(after, outcome, now) : after;
-  });
-  if (runId) await runs.addToPhase(runId, phase, countOutcomes(ready.length, [...decided.values()]), now);
-  if (handle !== undefined)
-    await addToRun(
-      ctx,
-      checkBatch,
-      { catalogId, channel: channelId, handle, runId },
-      { delayMs: ctx.settings.checkEveryMs },
-    );
-  if (unsent === undefined) return undefined;
-  const rest = all.filter(({ listing }) => missed.has(listing.offerId));
-  return { ready: rest, error: unsent.error, isPart: true };
-}
-
-/** In the push phase `done` is what the channel took in; the verdicts are a phase of their own. */
-function countOutcomes(all: number, decided: readonly ItemOutcome[]) {
-  const failed = decided.filter((outcome) => outcome.verdict === 'rejected').length;
-  return { in: all, done: all - failed, failed };
-}
-
-export const toListingIds = (catalogId: string, channel: string, offerIds: readonly string[]): string[] =>
-  offerIds.map((offerId) => listingId(catalogId, channel, offerId));

@@ -14,7 +14,7 @@ import { importCatalog } from './import-catalog.ts';
 import type { Job, JobContext } from './job.ts';
 import { prepareImages } from './prepare-images.ts';
 import { publishFeed } from './publish-feed.ts';
-import { pushBatch } from './push-batch.ts';
+import { pushBatch, pushLater } from './push-batch.ts';
 import { reconcile } from './reconcile.ts';
 import { refreshListings } from './refresh-listings.ts';
 import { removeHeld } from './remove-held.ts';
@@ -25,7 +25,7 @@ import { sendNotice } from './send-notice.ts';
 import { startScheduled } from './start-scheduled.ts';
 
 export const allJobs = [
-  importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, checkBatch, reconcile, removeHeld,
+  importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, pushLater, checkBatch, reconcile, removeHeld,
   beginRefresh, startScheduled, readChanges, applyHeld, sendNotice,
 ] as unknown as readonly Job<never>[]; // prettier-ignore
 

@@ -119,19 +119,36 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
       return found.map(toListing);
     },
 
-    /** Pending listings that may be sent now, those of one product beside each other. */
-    async takePending(catalogId: string, channel: string, limit: number, now: Date): Promise<Listing[]> {
+    /** Pending listings that may be sent now, those of one product beside each other; `from`: of this product and later ones. */
+    async takePending(
+      catalogId: string,
+      channel: string,
+      limit: number,
+      now: Date,
+      from?: string,
+    ): Promise<Listing[]> {
       const found = await collection
         .find({
           catalogId,
           channel,
           status: 'pending',
+          ...(from === undefined ? {} : { productId: { $gte: from } }),
           $or: [{ notBefore: { $exists: false } }, { notBefore: { $lte: now } }],
         })
         .sort({ productId: 1 })
         .limit(limit)
         .toArray();
       return found.map(toListing);
+    },
+
+    /** When the first of the listings that wait for their next turn may be sent; undefined: none waits. */
+    async nextWait(catalogId: string, channel: string): Promise<Date | undefined> {
+      const [first] = await collection
+        .find({ catalogId, channel, status: 'pending', notBefore: { $exists: true } })
+        .sort({ notBefore: 1 })
+        .limit(1)
+        .toArray();
+      return first?.notBefore;
     },
 
     async countByStatus(catalogId: string): Promise<Record<string, Record<ListingStatus, number>>> {

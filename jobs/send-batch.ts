@@ -1,0 +1,162 @@
+/** One batch on its way out: its items built anew, sent whole or in halves, and what came of it written down. */
+import type { Catalog } from '../catalog/catalog.ts';
+import { NoAnswerError, TooLargeError } from '../catalog/errors.ts';
+import { toItems, type Item } from '../catalog/item.ts';
+import { idOf } from '../catalog/store/model.ts';
+import { hashRow, toRow } from '../feeds/build-feed.ts';
+import type { Channel, ChannelApi } from '../feeds/channel.ts';
+import {
+  applyOutcome,
+  goneHash,
+  markFailed,
+  markSent,
+  type ItemOutcome,
+  type Listing,
+} from '../feeds/listing.ts';
+import { checkBatch } from './check-batch.ts';
+import { addToRun, type JobContext } from './job.ts';
+
+export interface Ready {
+  listing: Listing;
+  /** Absent: take it down. */
+  item?: Item;
+  hash: string;
+  bytes: number;
+}
+
+/** The items of pending listings, built anew from the products: a listing holds a hash, never a copy. */
+export async function rebuild(
+  catalog: Catalog,
+  channel: Channel,
+  pending: readonly Listing[],
+  ctx: JobContext,
+): Promise<Ready[]> {
+  const products = await ctx.stores.products.findMany([
+    ...new Set(pending.map((listing) => listing.productId)),
+  ]);
+  const items = new Map<string, Item>();
+  for (const product of products.values())
+    for (const item of toItems(product, catalog, ctx.settings.fileUrl)) items.set(item.offerId, item);
+  return pending.map((listing): Ready => {
+    const item = items.get(listing.offerId);
+    if (listing.want === 'gone' || !item || item.withheld) return { listing, hash: goneHash, bytes: 60 };
+    const row = toRow(item, channel.feed.columns);
+    return { listing, item, hash: hashRow(row), bytes: JSON.stringify(row).length + 60 };
+  });
+}
+
+export interface Way {
+  catalogId: string;
+  channelId: string;
+  runId: string | undefined;
+  phase: string;
+}
+
+/** Cuts by bytes, and in halves where the channel finds it too large. */
+export async function sendWhole(
+  ready: readonly Ready[],
+  channel: Channel,
+  api: ChannelApi,
+  way: Way,
+  ctx: JobContext,
+): Promise<void> {
+  const bytes = ready.reduce((sum, one) => sum + one.bytes, 0);
+  const halves = async (): Promise<void> => {
+    const middle = Math.ceil(ready.length / 2);
+    await sendWhole(ready.slice(0, middle), channel, api, way, ctx);
+    await sendWhole(ready.slice(middle), channel, api, way, ctx);
+  };
+  if (bytes > channel.limits.bytesPerBatch && ready.length > 1) return halves();
+  let unsent: Unsent | undefined;
+  try {
+    unsent = await sendOne(ready, api, way, ctx);
+  } catch (error) {
+    if (error instanceof TooLargeError && ready.length > 1) return halves();
+    unsent = { ready, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+  if (unsent) await giveBack(unsent, ctx);
+}
+
+interface Unsent {
+  ready: readonly Ready[];
+  error: Error;
+  /** Others of the same batch went out. */
+  isPart?: true;
+}
+
+/** What did not go out waits for its next turn; an error that is about more than these items ends this job. */
+async function giveBack({ ready, error, isPart }: Unsent, ctx: JobContext): Promise<void> {
+  const isOwn = error instanceof TooLargeError || (isPart && error instanceof NoAnswerError);
+  // the channel may have taken it in all the same: that is kept, so that a later take-down is not forgotten
+  await ctx.stores.listings.change(
+    ready.map(({ listing }) => listing.id),
+    (listing) => {
+      const { notBefore, ...after } = markFailed(listing, error, ctx.now());
+      // a whole batch that failed waits as this job does; single items wait by themselves
+      return isOwn && notBefore ? { ...after, notBefore } : after;
+    },
+  );
+  if (!isOwn) throw error;
+}
+
+/** Answers what the channel says it did not get to. */
+async function sendOne(
+  all: readonly Ready[],
+  api: ChannelApi,
+  way: Way,
+  ctx: JobContext,
+): Promise<Unsent | undefined> {
+  const { listings, runs } = ctx.stores;
+  const { catalogId, channelId, runId, phase } = way;
+  if (!api.send) return undefined;
+  const { handle, outcomes, unsent } = await api.send({
+    upserts: all.flatMap(({ item }) => item ?? []),
+    deletes: all.flatMap(({ item, listing }) => (item ? [] : listing.offerId)),
+  });
+  const now = ctx.now();
+  const missed = new Set(unsent?.offerIds);
+  const ready = all.filter(({ listing }) => !missed.has(listing.offerId));
+  const decided = new Map(outcomes.filter((o) => o.verdict !== 'working').map((o) => [o.offerId, o]));
+  const waiting = ready.filter(({ listing }) => !decided.has(listing.offerId));
+  // the handle first: without it nobody could ask for the verdicts
+  if (handle !== undefined) {
+    const id = idOf(catalogId, channelId, handle);
+    const offerIds = waiting.map(({ listing }) => listing.offerId);
+    await listings.saveBatch({
+      id,
+      catalogId,
+      channel: channelId,
+      handle,
+      offerIds,
+      sentAt: now,
+      stage: 'sent',
+    });
+  }
+  const sent = new Map(ready.map((one) => [one.listing.id, one]));
+  await listings.change([...sent.keys()], (listing) => {
+    const one = sent.get(listing.id);
+    if (!one) return undefined;
+    const outcome = decided.get(listing.offerId);
+    // the row may be newer than the last check (another public address, a new version): it is what should be there
+    const current = listing.hash === one.listing.hash && one.item ? { ...listing, hash: one.hash } : listing;
+    const after = markSent(current, one.hash, handle, now);
+    return outcome ? applyOutcome(after, outcome, now) : after;
+  });
+  if (runId) await runs.addToPhase(runId, phase, countOutcomes(ready.length, [...decided.values()]), now);
+  if (handle !== undefined)
+    await addToRun(
+      ctx,
+      checkBatch,
+      { catalogId, channel: channelId, handle, runId },
+      { delayMs: ctx.settings.checkEveryMs },
+    );
+  if (unsent === undefined) return undefined;
+  const rest = all.filter(({ listing }) => missed.has(listing.offerId));
+  return { ready: rest, error: unsent.error, isPart: true };
+}
+
+/** In the push phase `done` is what the channel took in; the verdicts are a phase of their own. */
+function countOutcomes(all: number, decided: readonly ItemOutcome[]) {
+  const failed = decided.filter((outcome) => outcome.verdict === 'rejected').length;
+  return { in: all, done: all - failed, failed };
+}
