@@ -4,10 +4,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
 import type { BenchResult } from './result.ts';
+import { printTable } from './table.ts';
 
-const notBenches = new Set(['main', 'result', 'run-one', 'generate', 'shop', 'feed-peak']);
+const notBenches = new Set([
+  'main',
+  'result',
+  'run-one',
+  'generate',
+  'shop',
+  'feed-peak',
+  'table',
+  'pretend',
+  'push',
+  'push-shop',
+]);
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
 const all = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts'))
@@ -32,8 +43,5 @@ for (const name of positionals.length > 0 ? positionals : all) {
   else results.push(...(JSON.parse(readFileSync(out, 'utf8')) as BenchResult[]));
 }
 rmSync(folder, { recursive: true });
-const table = new Table({ head: ['what', 'figure', 'unit', 'goal', 'met'] });
-for (const { name, figure, unit, goal, met } of results)
-  table.push([name, Number(figure.toPrecision(4)), unit, goal ?? '', met === null ? '' : met ? 'yes' : 'NO']);
-process.stdout.write(`${table.toString()}\n`);
+printTable(results);
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);

@@ -17,6 +17,7 @@ import { feedPrefix } from '../jobs/published-feed.ts';
 import { startEmbeddedStore } from '../services/embedded-store/start.ts';
 import { createFolderFileStore } from '../services/file-store.ts';
 import { generateExport } from './generate.ts';
+import { pretendPrepared } from './pretend.ts';
 
 export type FeedFormat = FeedLayout['formats'][number];
 
@@ -66,6 +67,11 @@ async function fill(
   const input = { catalog, source: source as never, options: { path }, bookmark: undefined };
   await importCatalog(input, products, recorder, { log, now: () => new Date() } as unknown as JobContext);
   await pretendPrepared(id, products);
+  for (;;) {
+    const page = await products.takeNeeding(id, 'listings', 1_000);
+    if (page.length === 0) break;
+    await products.saveRefreshed(page);
+  }
 }
 
 const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
@@ -116,26 +122,4 @@ export async function connectBenchShop(folder: string): Promise<BenchShop> {
       await store.stop();
     },
   };
-}
-
-/** As `prepare-images` and `refresh-listings` leave a product whose pictures are fine. */
-async function pretendPrepared(
-  catalogId: string,
-  products: ReturnType<typeof createProductStore>,
-): Promise<void> {
-  for (;;) {
-    const page = await products.takeNeeding(catalogId, 'images', 1_000);
-    if (page.length === 0) return;
-    await products.savePrepared(
-      page.map(({ id, revision, images }) => ({
-        id,
-        revision,
-        prepared: images.map(({ url }, n) => ({
-          url, key: `images/ab/${String(n).padStart(64, 'a')}.jpg`, width: 1024, height: 1024, bytes: 90_000, format: 'jpeg' as const,
-          original: { width: 2000, height: 2000, format: 'jpeg', bytes: 400_000 }, sourceHash: 'a'.repeat(64), ruleKey: 'bench', checkedAt: new Date(),
-        })),
-      })),
-    ); // prettier-ignore
-    await products.saveRefreshed(page);
-  }
 }
