@@ -34,6 +34,8 @@ export const attributeNames = [
   'user_rating', 'importer_name', 'importer_address', 'manufacturer_info', 'wa_compliance_category',
   'custom_number_0', 'custom_number_1', 'custom_number_2', 'custom_number_3', 'custom_number_4',
   'ios_url', 'ios_app_store_id', 'ios_app_name', 'android_url', 'android_package', 'android_app_name',
+  'iphone_url', 'iphone_app_store_id', 'iphone_app_name', 'ipad_url', 'ipad_app_store_id', 'ipad_app_name',
+  'tax', 'min_ad_price', 'free_shipping_label', 'free_shipping_limit', 'number_of_reviews',
 ] as const; // prettier-ignore
 export type AttributeName = (typeof attributeNames)[number];
 const attributesSchema = z.partialRecord(z.enum(attributeNames), z.string());

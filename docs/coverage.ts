@@ -17,6 +17,10 @@ interface SpecField {
 interface Hints {
   /** Fields of the specification that have other names in our columns. */
   sentAs: Record<string, string[]>;
+  /** Fields that no column holds but every request has, and what is sent there. */
+  sentBeside?: Record<string, string>;
+  /** Fields of another product of the same company, by a pattern with `*`: they do not count. */
+  otherProduct?: Record<string, string>;
   /** Why a field is not sent. */
   notSent: Record<string, string>;
 }
@@ -24,9 +28,21 @@ interface Hints {
 export interface CoverageRow {
   field: string;
   requirement: SpecField['requirement'];
-  /** Fields of the item; `always` when it is the same for all. */
+  /** Fields of the item; `always` when it is the same for all. Absent: it is not sent. */
   from?: string[];
   why?: string;
+  /** It belongs to another product, so it is no part of what could be sent. */
+  isElsewhere?: true;
+}
+
+/** How many of the fields that this channel could take are really sent. */
+export function countSent(rows: readonly CoverageRow[]): { sent: number; of: number; elsewhere: number } {
+  const own = rows.filter(({ isElsewhere }) => !isElsewhere);
+  return {
+    sent: own.filter(({ from }) => from).length,
+    of: own.length,
+    elsewhere: rows.length - own.length,
+  };
 }
 
 const root = join(import.meta.dirname, '..');
@@ -51,11 +67,20 @@ function readHints(id: string): Hints {
 function cover({ name, requirement }: SpecField, channel: Channel, hints: Hints): CoverageRow {
   const names = hints.sentAs[name] ?? [name];
   const columns = channel.feed.columns.filter((column) => names.includes(column.name));
+  const beside = hints.sentBeside?.[name];
+  if (beside !== undefined) return { field: name, requirement, from: [], why: beside };
+  const other = Object.entries(hints.otherProduct ?? {}).find(([pattern]) => isLike(name, pattern));
+  if (other) return { field: name, requirement, why: `Of another product: ${other[1]}`, isElsewhere: true };
   const why = hints.notSent[name];
   if (columns.length === names.length)
     return { field: name, requirement, from: [...new Set(columns.flatMap(findSources))] };
   return { field: name, requirement, ...(why === undefined ? {} : { why }) };
 }
+
+const isLike = (name: string, pattern: string): boolean => {
+  const [before = '', after = ''] = pattern.split('*');
+  return name.startsWith(before) && name.endsWith(after);
+};
 
 /** What a column reads of an item, found by watching it read one that has everything. */
 function findSources(column: Column): string[] {
@@ -78,7 +103,11 @@ function findSources(column: Column): string[] {
 
 /** A value that the column's own checks let through. */
 function sampleOf(name: string): string {
-  if (/price|cost/.test(name)) return '10.00 EUR';
+  if (name === 'shipping') return 'DE::DHL:4.90 EUR';
+  if (name === 'tax') return 'DE::19:y';
+  if (name === 'installment') return '6:10.00 EUR';
+  if (/free_shipping_limit|price|cost/.test(name)) return '10.00 EUR';
+  if (/shipping_(?:length|width|height)/.test(name)) return '20 cm';
   if (/weight|length|width|height|measure/.test(name)) return '1 kg';
   if (/date/.test(name)) return '2026-12-31';
   if (/link|url|redirect/.test(name)) return 'https://shop.example/a';
@@ -102,16 +131,33 @@ const fullItem: Item = {
 
 const short = { required: 'R', conditional: 'C', optional: 'O' } as const;
 
+const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
+
 export function toPage(coverage: ReadonlyMap<string, readonly CoverageRow[]>): string {
-  const parts = [...coverage].map(([id, rows]) => {
-    const sent = rows.filter(({ from }) => from).length;
-    const lines = rows.map(({ field, requirement, from, why }) => {
-      const says = from ? from.map((name) => `\`${name}\``).join(', ') : (why ?? '**not decided**');
-      return `| \`${field}\` | ${short[requirement]} | ${from ? 'yes' : 'no'} | ${says} |`;
-    });
-    return `## ${id}\n\n${sent} of ${rows.length} fields are sent; for the others the reason is given.\n\n| field | need | sent | from which field of the item, or why not |\n|---|---|---|---|\n${lines.join('\n')}\n`;
+  const totals = [...coverage].map(([id, rows]) => {
+    const { sent, of, elsewhere } = countSent(rows);
+    const told = rows.filter(({ from, why }) => from ?? why).length;
+    return `| ${id} | ${rows.length} | ${elsewhere} | ${sent} of ${of} | ${percent(sent, of)} | ${told} of ${rows.length} |`;
   });
-  return `# Which field of a channel comes from where\n\nMade by \`npm run docs:coverage\` from the channels' specifications and our own columns; a test compares it with both.\nR required, C required under a condition, O optional.\n\n${parts.join('\n')}`;
+  const parts = [...coverage].map(([id, rows]) => {
+    const lines = rows.map(({ field, requirement, from, why, isElsewhere }) => {
+      const names = from?.map((name) => `\`${name}\``).join(', ');
+      const says = names === undefined || names === '' ? (why ?? '**not decided**') : names;
+      return `| \`${field}\` | ${short[requirement]} | ${isElsewhere ? '–' : from ? 'yes' : 'no'} | ${says} |`;
+    });
+    return `## ${id}\n\n| field | need | sent | from which field of the item, or why not |\n|---|---|---|---|\n${lines.join('\n')}\n`;
+  });
+  return `# Which field of a channel comes from where
+
+Made by \`npm run docs:coverage\` from the channels' specifications and our own columns; a test compares it with both.
+R required, C required under a condition, O optional. "Of another product" are fields in the same specification that the
+channel's own catalog does not have; they are left out of the share that is sent.
+
+| channel | fields | of another product | really sent | share | sent, or not with a reason |
+|---|---|---|---|---|---|
+${totals.join('\n')}
+
+${parts.join('\n')}`;
 }
 
 if (import.meta.main) {

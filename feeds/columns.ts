@@ -31,6 +31,12 @@ export const isWordOf = (words: readonly string[]): ((text: string) => boolean) 
   const known = new Set(words);
   return (text) => known.has(text);
 };
+/** `true` or `false`; undefined for any word that says neither. */
+export function toTruth(text: string | undefined): 'true' | 'false' | undefined {
+  if (text === undefined) return undefined;
+  if (/^(?:true|yes|1)$/i.test(text)) return 'true';
+  return /^(?:false|no|0)$/i.test(text) ? 'false' : undefined;
+}
 export const hasForm =
   (pattern: RegExp) =>
   (text: string): boolean =>

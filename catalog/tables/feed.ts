@@ -1,4 +1,4 @@
-/** A feed made for a channel, with the column names of Meta or Google; one row is one item. */
+/** A feed made for a channel, with that channel's column names; one row is one item. */
 import { attributeNames } from '../product.ts';
 import { type FieldName, openFields } from './fields.ts';
 import type { Format } from './format.ts';
@@ -6,7 +6,7 @@ import type { Header } from './header.ts';
 
 export const feed: Format = {
   id: 'feed',
-  title: 'Channel feed (Meta or Google column names)',
+  title: 'Channel feed (column names of Meta, Google, TikTok, Pinterest or Snapchat)',
   expects: 'id, title, and price, link or image_link',
   recognise(header) {
     const fields = new Set(toTargets(header));
@@ -27,7 +27,10 @@ const aliases: Record<string, FieldName> = {
   sale_price_effective_date: 'sale_dates', sale_price_start_date: 'sale_starts', sale_price_end_date: 'sale_ends',
   quantity_to_sell_on_facebook: 'quantity', inventory: 'quantity', stock: 'quantity', visibility: 'status',
   ean: 'gtin', upc: 'gtin', colour: 'color', product_category: 'google_product_category',
-  'video[0].url': 'video_link', product_tags: 'tags', internal_label: 'tags',
+  'video[0].url': 'video_link', product_tags: 'tags', internal_label: 'tags', sku_id: 'id',
+  ad_link: 'ads_redirect', adwords_redirect: 'ads_redirect', installment_price: 'installment',
+  ios_deep_link: 'ios_url', android_deep_link: 'android_url', average_review_rating: 'user_rating',
+  number_of_ratings: 'rating_count',
 }; // prettier-ignore
 
 const ownNames = new Set<string>([
@@ -39,6 +42,7 @@ function toTargets(header: Header): (FieldName | undefined)[] {
   const targets = header.names.map((name) => {
     const key = toFieldKey(name);
     if (isOwnName(key)) return key;
+    if (key.startsWith('applink.') && isOwnName(key.slice(8))) return key.slice(8) as FieldName;
     if (/^(additional_image_link|image|additional_image_link\[)\[?\d*\](\.url)?$/.test(key)) {
       return key === 'image[0].url' ? 'image_link' : 'additional_image_link';
     }

@@ -85,7 +85,7 @@ export async function* readTable(
 }
 
 /** Raised when the same rows give another `ProductInput`: nothing is then known by its bytes. */
-export const readingVersion = 1;
+export const readingVersion = 2;
 
 /** All that a product is read with besides its rows. */
 function toReading(dialect: Dialect, format: Format, mapping: Mapping | undefined, catalog: Catalog): string {

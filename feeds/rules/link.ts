@@ -15,6 +15,22 @@ export function httpUrl(field: TextField, about: About): Rule {
   };
 }
 
+/** The field, where filled, is an address that an app opens: with a scheme of its own, or a web address. */
+export function appUrl(field: TextField, about: About): Rule {
+  const read = textOf(field);
+  return (item) => {
+    const text = read(item);
+    if (text === undefined || text === '' || isAppUrl(text)) return undefined;
+    return toIssue(field, 'not_an_address', `The ${nameOf(field)} is not a whole address.`, about, {
+      hint: 'Write the whole address with its scheme, such as shop://item/7.',
+      value: text,
+    });
+  };
+}
+
+export const isAppUrl = (text: string): boolean =>
+  /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(text) && !/[\s<>"]/.test(text);
+
 export const isHttpUrl = (text: string): boolean =>
   /^https?:\/\/[^\s/?#]/i.test(text) && !/[\s<>"]/.test(text) && URL.canParse(text);
 

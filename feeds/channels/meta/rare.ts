@@ -4,7 +4,7 @@
  */
 import type { AttributeName } from '../../../catalog/product.ts';
 import { listSeparator, type Column, type Rule } from '../../channel.ts';
-import { httpUrl } from '../../rules/link.ts';
+import { appUrl, isAppUrl } from '../../rules/link.ts';
 import { matches, oneOf } from '../../rules/text.ts';
 import { holds, when } from '../../spec.ts';
 import { pages } from './limits.ts';
@@ -65,7 +65,7 @@ export const rareColumns: Column[] = [
   plain('manufacturer_info'),
   plain('wa_compliance_category', (text) => complianceWords.includes(text)),
   ...numbers.map((field) => plain(field, (text) => wholeNumber.test(text))),
-  ...applinks.map((field): Column => ({ ...plain(field), name: `applink.${field}`, xml: { name: 'applink', parts: (text) => [[field, text]] } })),
+  ...applinks.map((field): Column => ({ ...plain(field, field.endsWith('_url') ? isAppUrl : undefined), name: `applink.${field}`, xml: { name: 'applink', parts: (text) => [[field, text]] } })),
 ]; // prettier-ignore
 
 /** In the request: numbers as numbers, JSON as JSON, the links to apps as one object. */
@@ -101,8 +101,8 @@ export const rareRules: Rule[] = [
   oneOf('wa_compliance_category', complianceWords, dropped(`Use one of: ${complianceWords.join(', ')}.`)),
   json('return_policy_info', '{"is_final_sale":"false","return_policy_days":"30"}'),
   json('importer_address', '{"street1":"1 Long Road","city":"Delhi","country":"IN"}'),
-  httpUrl('ios_url', dropped('Give the whole address.')),
-  httpUrl('android_url', dropped('Give the whole address.')),
+  appUrl('ios_url', dropped('Give the whole address.')),
+  appUrl('android_url', dropped('Give the whole address.')),
   when(
     ({ country, attributes }) => country === 'IN' && attributes.origin_country !== undefined && attributes.origin_country !== 'IN',
     ...(['importer_name', 'importer_address'] as const).map((field) =>

@@ -3,7 +3,7 @@ import type { Item } from '../../../catalog/item.ts';
 import { cutAtWord } from '../../../catalog/text.ts';
 import type { Column, FeedLayout } from '../../channel.ts';
 import {
-  cutColumn, hasForm, isWordOf, onlyColumn, toLinkList, toPriceText, toSaleInterval,
+  cutColumn, hasForm, isWordOf, onlyColumn, toLinkList, toPriceText, toSaleInterval, toTruth,
 } from '../../columns.ts'; // prettier-ignore
 import { fitsRule } from '../../rules/image.ts';
 import { isHttpUrl } from '../../rules/link.ts';
@@ -11,6 +11,7 @@ import {
   ageGroups, conditions, dateForm, furtherImages, genders, gtinForm, imageRule, lengths, measureForm, mpnForm,
   sizeSystems, sizeTypes, videoForm, weightForm,
 } from './limits.ts'; // prettier-ignore
+import { rareColumns } from './rare.ts';
 
 /** Pinterest has three words, with spaces, and none for what is delivered later or never again. */
 export const availabilities: Record<Item['availability'], string> = {
@@ -68,6 +69,7 @@ const columns: Column[] = [
   ...(['custom_label_0', 'custom_label_1', 'custom_label_2', 'custom_label_3', 'custom_label_4'] as const).map(
     (label) => cutColumn(label, lengths.custom_label),
   ),
+  ...rareColumns,
 ]; // prettier-ignore
 
 export const feed: FeedLayout = { columns, formats: ['csv', 'xml'] };
@@ -106,11 +108,4 @@ export function toSizeType({ attributes: { size_type: type } }: Item): string | 
 }
 export function toSizeSystem({ attributes: { size_system: system } }: Item): string | undefined {
   return sizeSystems.find((one) => one === system?.toUpperCase());
-}
-
-/** `true` or `false`, as Pinterest writes them; undefined for any other word. */
-export function toTruth(text: string | undefined): 'true' | 'false' | undefined {
-  if (text === undefined) return undefined;
-  if (/^(?:true|yes|1)$/i.test(text)) return 'true';
-  return /^(?:false|no|0)$/i.test(text) ? 'false' : undefined;
 }

@@ -76,6 +76,15 @@ export const names: Readonly<Record<string, Name>> = {
   SALE_DATE_INVALID: mend('saleStarts', 'dates of the sale', 'Correct the first and the last day of the sale.'),
   COUNTRY_DOES_NOT_MAP_TO_CURRENCY: { field: 'price', says: 'The currency is not the usual one of the country.', hint: 'Use a catalog of its own for each country.' },
   SHIPPING_WEIGHT_INVALID: mend('shipping_weight', 'weight', 'Write it like 0.5 kg.'),
+  SHIPPING_INVALID: mend('shipping', 'shipping', 'Write it like US:CA:Ground:9.99 USD.'),
+  SHIPPING_HEIGHT_INVALID: mend('shipping_height', 'height of the parcel', 'Write it like 20 cm.'),
+  SHIPPING_WIDTH_INVALID: mend('shipping_width', 'width of the parcel', 'Write it like 20 cm.'),
+  TAX_INVALID: mend('tax', 'tax', 'Write it like US:CA:9.25:y.'),
+  MIN_AD_PRICE_INVALID: mend('min_ad_price', 'minimum advertised price', 'Write it like 15.00 EUR.'),
+  AD_LINK_FORMAT_WARNING: mend('ads_redirect', 'address for ads', 'Write the whole address, beginning with https://.'),
+  AD_LINK_SAME_AS_LINK: { field: 'ads_redirect', says: 'The address for ads is the same as the link.', hint: 'Give the address with its tracking, or none.' },
+  IOS_DEEP_LINK_INVALID: mend('ios_url', 'address for iOS', 'Write the whole address with its scheme.'),
+  ANDROID_DEEP_LINK_INVALID: mend('android_url', 'address for Android', 'Write the whole address with its scheme.'),
   WEIGHT_UNIT_INVALID: mend('shipping_weight', 'unit of the weight', 'Write it like 0.5 kg.'),
   CUSTOM_LABEL_LENGTH_TOO_LONG: { says: 'A custom label is too long for Pinterest and was left out.', hint: 'Shorten the label to 511 characters.' },
   PRODUCT_TYPE_LENGTH_TOO_LONG: mend('product_type', 'whole product type', 'Shorten the path to 1,000 characters.'),
@@ -134,7 +143,8 @@ export function findName(code: string, message: string, attribute: string): stri
 const fields: Record<string, string> = {
   id: 'offerId', item_id: 'offerId', image_link: 'images', additional_image_link: 'images', sale_price: 'salePrice',
   sale_price_effective_date: 'saleStarts', item_group_id: 'itemGroupId', variant_names: 'options',
-  variant_values: 'options',
+  variant_values: 'options', ad_link: 'ads_redirect', ios_deep_link: 'ios_url', android_deep_link: 'android_url',
+  average_review_rating: 'user_rating', number_of_ratings: 'rating_count', installment_price: 'installment',
 }; // prettier-ignore
 
 export const fieldOf = (attribute: string | null | undefined): string | undefined =>

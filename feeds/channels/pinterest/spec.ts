@@ -10,11 +10,13 @@ import { positivePrice, saleDatesInOrder, salePriceLower } from '../../rules/pri
 import { notPromotional } from '../../rules/promotional.ts';
 import { matches, notAllCaps, notEqual, oneOf, plainText, required } from '../../rules/text.ts';
 import { holds, when } from '../../spec.ts';
-import { toSizeSystem, toSizeType, toTruth } from './feed.ts';
+import { toTruth } from '../../columns.ts';
+import { toSizeSystem, toSizeType } from './feed.ts';
 import {
   ageGroups, conditions, dateForm, furtherImages, genders, gtinForm, imageRule, lengths, measureForm, mpnForm, pages,
   sizeSystems, sizeTypes, videoForm, weightForm,
 } from './limits.ts'; // prettier-ignore
+import { rareRules } from './rare.ts';
 
 const api = { link: pages.api };
 const columns = { link: pages.columns };
@@ -155,5 +157,6 @@ export const spec: ItemSpec = {
     ...(
       ['custom_label_0', 'custom_label_1', 'custom_label_2', 'custom_label_3', 'custom_label_4'] as const
     ).map((label) => trimmedTo(label, lengths.custom_label, api)),
+    ...rareRules,
   ],
 }; // prettier-ignore

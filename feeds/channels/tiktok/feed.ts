@@ -5,8 +5,9 @@ import { cutAtWord } from '../../../catalog/text.ts';
 import type { Column, FeedLayout } from '../../channel.ts';
 import { hasForm, isWordOf, onlyColumn, toLinkList, toPriceText, toSaleInterval } from '../../columns.ts';
 import { fitsRule } from '../../rules/image.ts';
-import { isHttpUrl } from '../../rules/link.ts';
+import { isAppUrl, isHttpUrl } from '../../rules/link.ts';
 import { withoutSigns } from '../../rules/signs.ts';
+import { joinShipping, readShipping } from '../../shipping.ts';
 import {
   ageGroups, categoryLevels, conditions, furtherImages, genders, imageRule, lengths, weightForm,
 } from './limits.ts'; // prettier-ignore
@@ -31,6 +32,21 @@ const line = (field: AttributeName, max: number): Column => ({
   },
 });
 const noLimit = 10_000;
+
+/** Places inside the shop's apps; TikTok spells two of the devices with a capital inside. */
+export const appFields = (
+  [
+    ['ios', ['url', 'app_store_id', 'app_name']],
+    ['iphone', ['url', 'app_store_id', 'app_name']],
+    ['ipad', ['url', 'app_store_id', 'app_name']],
+    ['android', ['url', 'package', 'app_name']],
+  ] as const
+).flatMap(([device, parts]) =>
+  parts.map((part) => {
+    const field = `${device}_${part}` as AttributeName;
+    return { field, name: field.replace(/^ip(hone|ad)/, (_, rest: string) => `iP${rest}`) };
+  }),
+);
 
 const columns: Column[] = [
   { name: 'sku_id', value: (item) => item.offerId },
@@ -63,9 +79,12 @@ const columns: Column[] = [
   { name: 'sale_price', value: (item) => toPriceText(item.salePrice) },
   { name: 'sale_price_effective_date', value: toSaleInterval },
   onlyColumn('shipping_weight', hasForm(weightForm)),
+  { name: 'shipping', value: ({ attributes }) => readShipping(attributes.shipping).map(joinShipping).join(';') },
+  line('tax', noLimit),
   ...(['custom_label_0', 'custom_label_1', 'custom_label_2', 'custom_label_3', 'custom_label_4'] as const).map(
     (label) => line(label, lengths.custom_label),
   ),
+  ...appFields.map(({ name, field }) => field.endsWith('_url') ? onlyColumn(field, isAppUrl, name) : { ...line(field, noLimit), name }),
 ]; // prettier-ignore
 
 /** One file by its address must be CSV; a scheduled one may be any. */

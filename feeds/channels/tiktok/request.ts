@@ -2,6 +2,8 @@
  * A feed row as the JSON upload wants it: https://business-api.tiktok.com/portal/docs?id=1740497429681153 (names of v1.3).
  * An upload replaces the whole item, so what the item no longer has goes by itself.
  */
+import { appFields } from './feed.ts';
+
 type Row = Readonly<Record<string, string>>;
 
 /** Column → the place in the JSON, and its form there where it is another. */
@@ -32,11 +34,19 @@ const places: Readonly<Record<string, { path: readonly string[]; form?: (text: s
   sale_price: { path: ['price_info', 'sale_price'], form: toNumber },
   sale_price_effective_date: { path: ['price_info', 'sale_price_effective_date'] },
   shipping_weight: { path: ['product_detail', 'shipping_weight'] },
+  shipping: { path: ['product_detail', 'shipping'] },
+  tax: { path: ['product_detail', 'tax'] },
   custom_label_0: { path: ['extra_info', 'custom_label_0'] },
   custom_label_1: { path: ['extra_info', 'custom_label_1'] },
   custom_label_2: { path: ['extra_info', 'custom_label_2'] },
   custom_label_3: { path: ['extra_info', 'custom_label_3'] },
   custom_label_4: { path: ['extra_info', 'custom_label_4'] },
+  // the addresses of iPhone and iPad have a column in the feed only
+  ...Object.fromEntries(
+    appFields
+      .filter(({ field }) => field !== 'iphone_url' && field !== 'ipad_url')
+      .map(({ name, field }) => [name, { path: ['landing_page', field] }]),
+  ),
 }; // prettier-ignore
 
 /** `49.90 EUR` is the number 49.9 here; the currency stands beside it. */

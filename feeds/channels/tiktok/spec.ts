@@ -5,12 +5,14 @@ import { distinctOptions, sameChoicesFilled } from '../../rules/groups.ts';
 import { honestNoIdentifier, identified, makersGtin, realBrand } from '../../rules/identifiers.ts';
 import { imageAtLeast, imageAtMost, imageRequired } from '../../rules/image.ts';
 import { maxLength, trimmedTo } from '../../rules/length.ts';
-import { httpUrl, notBareDomain } from '../../rules/link.ts';
+import { appUrl, httpUrl, notBareDomain } from '../../rules/link.ts';
+import { readShipping } from '../../shipping.ts';
 import { positivePrice, saleDatesInOrder, salePriceLower } from '../../rules/price.ts';
 import { notPromotional } from '../../rules/promotional.ts';
 import { cleanedOfSigns, withoutSigns, withoutSignsOnly } from '../../rules/signs.ts';
 import { matches, noLinks, notAllCaps, oneOf, plainText, required } from '../../rules/text.ts';
 import { holds } from '../../spec.ts';
+import { appFields } from './feed.ts';
 import {
   ageGroups, categoryLevels, conditions, furtherImages, genders, imageRule, lengths, pages, weightForm,
 } from './limits.ts'; // prettier-ignore
@@ -116,6 +118,14 @@ export const spec: ItemSpec = {
     trimmedTo('material', lengths.material, upload),
     trimmedTo('pattern', lengths.pattern, upload),
     matches('shipping_weight', weightForm, 'a number and lb, oz, g or kg', dropped('Example: 0.5 kg.')),
+    holds('shipping', ({ attributes: { shipping } }) => !shipping?.trim() || readShipping(shipping).length > 0, {
+      ...dropped('Write it like US:CA:Ground:9.99 USD.'),
+      code: 'shipping_malformed',
+      message: 'TikTok cannot read what the item says of shipping.',
+    }, ({ attributes }) => attributes.shipping),
+    ...appFields
+      .filter(({ field }) => field.endsWith('_url'))
+      .map(({ field }) => appUrl(field, dropped('Give the whole address.'))),
     ...(
       ['custom_label_0', 'custom_label_1', 'custom_label_2', 'custom_label_3', 'custom_label_4'] as const
     ).map((label) => trimmedTo(label, lengths.custom_label, upload)),

@@ -106,6 +106,18 @@ const price = /^\d+(?:\.\d+)? ?(?:[A-Z]{3})?$/;
 const address = /^https?:\/\/[^\s]+$/;
 const date = /^\d{4}-\d{2}-\d{2}(?:T\d{1,2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
+/** Groups, prices and addresses whose faults only warn. */
+const forms: readonly (readonly [string, RegExp, string])[] = [
+  ['shipping', /^[^:]*:[^:]*:[^:]*:\d+(?:\.\d+)? ?[A-Z]{3}$/, 'SHIPPING_INVALID'],
+  ['tax', /^[A-Z]{2}:[^:]*:\d+(?:\.\d+)?(?::[yn])?$/, 'TAX_INVALID'],
+  ['min_ad_price', price, 'MIN_AD_PRICE_INVALID'],
+  ['shipping_height', /^\d+(?:\.\d+)? \w+$/, 'SHIPPING_HEIGHT_INVALID'],
+  ['shipping_width', /^\d+(?:\.\d+)? \w+$/, 'SHIPPING_WIDTH_INVALID'],
+  ['ad_link', address, 'AD_LINK_FORMAT_WARNING'],
+  ['ios_deep_link', /^[a-z][\w+.-]*:\S+$/i, 'IOS_DEEP_LINK_INVALID'],
+  ['android_deep_link', /^[a-z][\w+.-]*:\S+$/i, 'ANDROID_DEEP_LINK_INVALID'],
+];
+
 const isMissing = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -134,6 +146,11 @@ export function judge(itemId: string, item: Attributes, claimed: readonly string
     say('warnings', 'GTIN_INVALID', 'gtin', 'The GTIN is not formatted well.', item['gtin']);
   if (!isMissing(item['shipping_weight']) && !/^\d+(\.\d+)? \w+$/.test(textOf(item['shipping_weight'])))
     say('warnings', 'SHIPPING_WEIGHT_INVALID', 'shipping_weight', 'The weight is not a number, a space and a unit.', item['shipping_weight']);
+  for (const [attribute, form, name] of forms)
+    if (!isMissing(item[attribute]) && !form.test(textOf(item[attribute])))
+      say('warnings', name, attribute, `The value of ${attribute} cannot be read.`, item[attribute]);
+  if (!isMissing(item['ad_link']) && item['ad_link'] === item['link'])
+    say('warnings', 'AD_LINK_SAME_AS_LINK', 'ad_link', 'The ad link is the same as the link.', item['ad_link']);
   const [names, values] = [item['variant_names'], item['variant_values']];
   if ((Array.isArray(names) ? names.length : 0) !== (Array.isArray(values) ? values.length : 0))
     say('errors', 'PARSE_LINE_ERROR', 'variant_names', 'variant_names and variant_values differ in number.');

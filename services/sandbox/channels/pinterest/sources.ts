@@ -113,7 +113,11 @@ export function createSources(
 }
 
 /** What the description of a feed has no attribute for, in a column of that name. */
-const truths = new Set(['adult']);
+const truths = new Set(['adult', 'free_shipping_label']);
+const numbers = new Set([
+  'average_review_rating', 'number_of_ratings', 'number_of_reviews', 'custom_number_0', 'custom_number_1',
+  'custom_number_2', 'custom_number_3', 'custom_number_4',
+]); // prettier-ignore
 const lists = new Set(['image_link', 'additional_image_link', 'variant_names', 'variant_values']);
 
 /** Fetches, reads and judges; answers what is to be held. Nothing is, when the file cannot be read. */
@@ -153,6 +157,7 @@ function toAttributes(row: FeedRow): Attributes {
     if (name === 'id') continue;
     const text = values.join(',');
     if (lists.has(name)) attributes[name] = text.split(',');
+    else if (numbers.has(name)) attributes[name] = Number(text);
     else attributes[name] = truths.has(name) ? text === 'true' : text;
   }
   return attributes;

@@ -29,7 +29,10 @@ function toProduct(row: FeedRow): Product {
       age_group: age === 'newborn' ? 'NEW_BORN' : age?.toUpperCase(),
       gender: read('gender')?.toUpperCase(),
       ...Object.fromEntries(
-        ['color', 'size', 'material', 'pattern', 'shipping_weight'].map((name) => [name, read(name)]),
+        ['color', 'size', 'material', 'pattern', 'shipping', 'shipping_weight', 'tax'].map((name) => [
+          name,
+          read(name),
+        ]),
       ),
       product_category: read('product_type'),
     }),
@@ -39,13 +42,21 @@ function toProduct(row: FeedRow): Product {
       sale_price: sale ? Number(sale) : undefined,
       sale_price_effective_date: read('sale_price_effective_date'),
     }),
-    landing_page: clean({ landing_page_url: read('link') }),
+    landing_page: clean({
+      landing_page_url: read('link'),
+      ...Object.fromEntries(appColumns.map((name) => [name.toLowerCase(), read(name)])),
+    }),
     extra_info: clean(
       Object.fromEntries([0, 1, 2, 3, 4].map((n) => [`custom_label_${n}`, read(`custom_label_${n}`)])),
     ),
   };
   return clean(product);
 }
+
+const appColumns = [
+  'ios_url', 'ios_app_store_id', 'ios_app_name', 'iPhone_url', 'iPhone_app_store_id', 'iPhone_app_name', 'iPad_url',
+  'iPad_app_store_id', 'iPad_app_name', 'android_url', 'android_package', 'android_app_name',
+]; // prettier-ignore
 
 /** Without what is empty. */
 const clean = (product: Product): Product =>

@@ -28,6 +28,16 @@ describe('a channel feed', () => {
     ]);
   }); // prettier-ignore
 
+  it.each([
+    ['Pinterest', 'id', 'ad_link\tios_deep_link\taverage_review_rating\tinstallment_price\tfree_shipping_limit\tcustom_number_0', 'https://t.example/1\tshop://1\t4.5\t6:10.00 EUR\t50.00 EUR\t7', { ads_redirect: 'https://t.example/1', ios_url: 'shop://1', user_rating: '4.5', installment: '6:10.00 EUR', free_shipping_limit: '50.00 EUR', custom_number_0: '7' }],
+    ['TikTok', 'sku_id', 'iPhone_url\tiPad_app_name\tshipping\ttax', 'shop://1\tShop\tUS:CA:Ground:9.99 USD\tUS:CA:9.25:y', { iphone_url: 'shop://1', ipad_app_name: 'Shop', shipping: 'US:CA:Ground:9.99 USD', tax: 'US:CA:9.25:y' }],
+    ['Meta', 'id', 'applink.ios_url\tcustom_number_4\tvideo[0].url', 'shop://1\t9\thttps://s.example/v.mp4', { ios_url: 'shop://1', custom_number_4: '9', video_link: 'https://s.example/v.mp4' }],
+  ])('takes in the rare fields by the column names of %s', async (_, id, names, cells, attributes) => {
+    const { format, products } = await readText(`${id}\ttitle\tprice\t${names}\nA\tShirt\t20 EUR\t${cells}\n`);
+    expect(format).toBe('feed');
+    expect(products).toMatchObject([{ sourceId: 'A', attributes }]);
+  }); // prettier-ignore
+
   it('reports the second row with an id', async () => {
     const { products, issues } = await readText('id,title,price\n1,A,5\n2,B,6\n1,A again,7\n');
     expect(products).toHaveLength(2);

@@ -22,7 +22,11 @@ describe("Pinterest's row of an item", () => {
           shipping_weight: '0.3 kg', expiration_date: '2027-01-01', availability_date: '2026-12-01', adult: 'No',
           is_bundle: 'yes', multipack: '2', size_type: 'Big & Tall', size_system: 'eu', unit_pricing_measure: '500 ml',
           unit_pricing_base_measure: '1 l', video_link: 'https://shop.example/v.mp4', mobile_link: 'https://m.shop.example/a',
-          custom_label_0: 'a', custom_label_4: 'e',
+          custom_label_0: 'a', custom_label_4: 'e', custom_number_0: '42', promotion_id: 'SUMMER,WINTER',
+          shipping: 'US:CA:Ground:9.99 USD,DE::DHL:4.90 EUR:1:2', shipping_height: '20 cm', shipping_width: '8 in',
+          ios_url: 'shop://item/7', android_url: 'shop://item/8', user_rating: '4.6', rating_count: '120',
+          number_of_reviews: '31', ads_redirect: 'https://t.example/?to=7', installment: '6:10.00 EUR:5.00 EUR', tax: 'DE::19:y',
+          min_ad_price: '30.00 EUR', free_shipping_label: 'Yes', free_shipping_limit: '50.00 EUR',
         }),
       }),
     ).toEqual({
@@ -36,7 +40,11 @@ describe("Pinterest's row of an item", () => {
       size_system: 'EU', gender: 'unisex', age_group: 'adult', material: 'Linen', pattern: 'Plain', adult: 'false',
       is_bundle: 'true', multipack: '2', shipping_weight: '0.3 kg', unit_pricing_measure: '500 ml',
       unit_pricing_base_measure: '1 l', mobile_link: 'https://m.shop.example/a', video_link: 'https://shop.example/v.mp4',
-      custom_label_0: 'a', custom_label_4: 'e',
+      custom_label_0: 'a', custom_label_4: 'e', custom_number_0: '42', promotion_id: 'SUMMER', shipping: 'DE::DHL:4.90 EUR',
+      shipping_height: '20 cm', shipping_width: '8 in', ios_deep_link: 'shop://item/7', android_deep_link: 'shop://item/8',
+      average_review_rating: '4.6', number_of_ratings: '120', number_of_reviews: '31', ad_link: 'https://t.example/?to=7',
+      installment_price: '6:10.00 EUR', tax: 'DE::19:y', min_ad_price: '30.00 EUR', free_shipping_label: 'true',
+      free_shipping_limit: '50.00 EUR',
     });
   }); // prettier-ignore
 
@@ -64,9 +72,26 @@ describe("Pinterest's row of an item", () => {
   test('leaves out what Pinterest would drop or refuse, and cuts what it would cut', () => {
     const bad = row({
       gtin: '123', salePrice: { minor: 9999, currency: 'EUR' }, title: 'word '.repeat(150),
-      ...attributes({ gender: 'w', adult: 'maybe', size_type: 'huge', video_link: 'https://v.example/watch', multipack: 'six' }),
+      ...attributes({ gender: 'w', adult: 'maybe', size_type: 'huge', video_link: 'https://v.example/watch', multipack: 'six', custom_number_1: '4294967296', ads_redirect: sampleItem().link ?? '',
+        shipping: 'by van', tax: '19 %', min_ad_price: '30', installment: 'six months', user_rating: '11', ios_url: 'item 7' }),
     }); // prettier-ignore
-    for (const field of ['gtin', 'sale_price', 'gender', 'adult', 'size_type', 'video_link', 'multipack'])
+    for (const field of [
+      'gtin',
+      'sale_price',
+      'gender',
+      'adult',
+      'size_type',
+      'video_link',
+      'multipack',
+      'custom_number_1',
+      'ad_link',
+      'shipping',
+      'tax',
+      'min_ad_price',
+      'installment_price',
+      'average_review_rating',
+      'ios_deep_link',
+    ])
       expect(bad).not.toHaveProperty(field);
     expect(bad['title']).toMatch(/^.{1,500}word$/);
   });
@@ -74,12 +99,13 @@ describe("Pinterest's row of an item", () => {
 
 describe("Pinterest's item operation", () => {
   test('has lists as lists, numbers as texts, and takes away what the item has no more', () => {
-    const item = toItem(row(attributes({ adult: 'no' })), 'UPSERT', 1_000);
+    const given = attributes({ adult: 'no', custom_number_0: '42', free_shipping_label: 'yes' });
+    const item = toItem(row(given), 'UPSERT', 1_000);
     expect(item).toMatchObject({
       operation: 'UPSERT', item_id: 'SHIRT-BLUE-M',
       attributes: {
         image_link: ['https://cast.example/images/front.jpg'], variant_names: ['Color', 'Size'], adult: false,
-        gtin: '4006381333931', sale_price: null, mpn: null, last_updated_time: 1_000,
+        gtin: '4006381333931', sale_price: null, mpn: null, custom_number_0: 42, free_shipping_label: true, shipping: null, last_updated_time: 1_000,
       },
     }); // prettier-ignore
     expect(item).not.toHaveProperty('attributes.id');

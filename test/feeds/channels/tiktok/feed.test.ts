@@ -16,7 +16,9 @@ const full = (): Partial<Item> => ({
   ...attributes({
     material: 'Linen', pattern: 'Plain', mpn: 'LS-1', age_group: 'newborn', shipping_weight: '0.3 kg', custom_label_0: 'a',
     google_product_category: 'Apparel & Accessories > Clothing > Shirts & Tops > Shirts', product_type: 'Men>Shirts',
-    video_link: 'https://shop.example/v.mp4',
+    video_link: 'https://shop.example/v.mp4', shipping: 'US:CA:Ground:9.99 USD,DE::DHL:4.90 EUR:1:2', tax: 'US:CA:9.25:y',
+    ios_url: 'shop://item/7', iphone_url: 'shop://item/7', iphone_app_store_id: '4711', ipad_app_name: 'Shop',
+    android_package: 'com.example.shop', android_url: 'item 7',
   }),
 }); // prettier-ignore
 
@@ -30,7 +32,9 @@ describe("TikTok's row of an item", () => {
       google_product_category: 'Apparel & Accessories > Clothing > Shirts & Tops', product_type: 'Men > Shirts',
       gtin: '4006381333931', mpn: 'LS-1', age_group: 'newborn', gender: 'unisex', color: 'Blue', size: 'M',
       material: 'Linen', pattern: 'Plain', sale_price: '39.90 EUR', shipping_weight: '0.3 kg', custom_label_0: 'a',
-      sale_price_effective_date: '2026-11-01T00:00+00:00/2026-11-30T23:59+00:00',
+      sale_price_effective_date: '2026-11-01T00:00+00:00/2026-11-30T23:59+00:00', tax: 'US:CA:9.25:y',
+      shipping: 'US:CA:Ground:9.99 USD;DE::DHL:4.90 EUR', ios_url: 'shop://item/7', iPhone_url: 'shop://item/7',
+      iPhone_app_store_id: '4711', iPad_app_name: 'Shop', android_package: 'com.example.shop',
     });
   }); // prettier-ignore
 
@@ -72,13 +76,17 @@ test("TikTok's product has the API's names, places and words", () => {
     global_trade_item_number: '4006381333931', manufacturer_part_number: 'LS-1',
     product_detail: {
       condition: 'NEW', age_group: 'NEW_BORN', gender: 'UNISEX', color: 'Blue', size: 'M', material: 'Linen', pattern: 'Plain',
-      product_category: 'Men > Shirts', shipping_weight: '0.3 kg',
+      product_category: 'Men > Shirts', shipping_weight: '0.3 kg', tax: 'US:CA:9.25:y',
+      shipping: 'US:CA:Ground:9.99 USD;DE::DHL:4.90 EUR',
     },
     price_info: {
       price: 49.9, sale_price: 39.9, currency: 'EUR',
       sale_price_effective_date: '2026-11-01T00:00+00:00/2026-11-30T23:59+00:00',
     },
-    landing_page: { landing_page_url: 'https://shop.example/products/linen-shirt?variant=blue-m' },
+    landing_page: {
+      landing_page_url: 'https://shop.example/products/linen-shirt?variant=blue-m', ios_url: 'shop://item/7',
+      iphone_app_store_id: '4711', ipad_app_name: 'Shop', android_package: 'com.example.shop',
+    },
     extra_info: { custom_label_0: 'a' },
   });
 }); // prettier-ignore
