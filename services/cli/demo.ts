@@ -22,7 +22,7 @@ export function addDemoCommand(program: Command): void {
     .description('Run the whole walk on a sample shop against a local channel sandbox')
     .addOption(
       new Option('--source <source>', 'where the sample shop comes from')
-        .choices(['csv', 'shopify'])
+        .choices(['csv', 'shopify', 'woocommerce'])
         .default('csv'),
     )
     .option('--once', 'end when the walk is done instead of serving on')
@@ -31,7 +31,7 @@ export function addDemoCommand(program: Command): void {
 }
 
 interface DemoOptions {
-  source: 'csv' | 'shopify';
+  source: 'csv' | 'shopify' | 'woocommerce';
   once?: boolean;
   json?: boolean;
 }
@@ -42,7 +42,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
   const tell = options.json ? () => undefined : say;
   await rm(dataDir, { recursive: true, force: true });
   const shop = options.source === 'csv' ? await drawShop(join(config.dataDir, 'demo-shop'), tell) : undefined;
-  const shops = options.source === 'shopify' ? await startShops() : undefined;
+  const connected = await startShop(options.source);
   const sandbox = await startSandbox();
   const service = await startService({
     ...config,
@@ -58,7 +58,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
     await connectAll(client, sandbox, tell);
     const run = shop
       ? await importFile(client, shop)
-      : await importShop(client, shops?.shopify.connect, tell);
+      : await importShop(client, { source: options.source, options: connected?.connect }, tell);
     await showResult(client, run, options.json === true);
     if (options.once) return;
     tell(`\nOpen this address once to make yourself the owner: ${await service.makeOwnerLink()}`);
@@ -68,7 +68,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
   } finally {
     await service.stop();
     await sandbox.stop();
-    await shops?.stop();
+    await connected?.stop();
   }
 }
 
@@ -77,6 +77,15 @@ async function drawShop(folder: string, tell: (text: string) => void): Promise<S
   const shop = await prepareSampleShop(folder);
   tell(`  ${shop.products} products, ${shop.variants} variants, images in ${shop.imagesFolder}`);
   return shop;
+}
+
+/** The shop's own server, for a source that has one. */
+async function startShop(
+  source: DemoOptions['source'],
+): Promise<{ connect: Record<string, unknown>; stop(): Promise<void> } | undefined> {
+  if (source === 'csv') return undefined;
+  const shops = await startShops();
+  return { connect: shops[source].connect, stop: () => shops.stop() };
 }
 
 type SampleFiles = Awaited<ReturnType<typeof prepareSampleShop>>;
@@ -106,12 +115,12 @@ async function importFile(client: Client, shop: SampleFiles): Promise<Run> {
 
 async function importShop(
   client: Client,
-  options: Record<string, unknown> | undefined,
+  given: { source: string; options: Record<string, unknown> | undefined },
   tell: (text: string) => void,
 ): Promise<Run> {
   const at = `/api/v1/catalogs/${catalogId}/source`;
-  const { name } = await client.send<{ name: string }>('PUT', at, { source: 'shopify', options });
-  tell(`Connected to the shop "${name}" (a local sandbox of Shopify).`);
+  const { name } = await client.send<{ name: string }>('PUT', at, given);
+  tell(`Connected to the shop "${name}" (the local sandbox of ${given.source}).`);
   const run = await client.send<Run>('POST', `${at}/imports`);
   return followRun(client, run.id, {});
 }

@@ -4,9 +4,9 @@
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import express, { Router, type Request, type Response } from 'express';
-import sharp from 'sharp';
 import { Kind, parse, validate, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { createBehaviour, takeThrottle, type Misbehaviour, type ReceivedRequest } from '../../misbehave.ts';
+import { drawImage } from '../draw-image.ts';
 import { eachLine, toStream, type BulkOperation } from './bulk.ts';
 import type { ShopProduct } from './generate.ts';
 import { select, toPage, type Args, type Node } from './select.ts';
@@ -239,12 +239,7 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     res.type('application/jsonl');
     toStream(eachLine(operation, toNode)).pipe(res);
   });
-  router.get('/images/:product/:image', async (req, res) => {
-    const hue = (Number(req.params.product) * 47 + Number.parseInt(req.params.image, 10) * 120) % 360;
-    const background = `hsl(${hue}, 60%, 60%)`;
-    const image = sharp({ create: { width: 640, height: 640, channels: 3, background } });
-    res.type('jpeg').send(await image.jpeg().toBuffer());
-  });
+  router.get('/images/:product/:image', drawImage);
   router.post('/admin/api/:version/graphql.json', express.json({ limit: '1mb' }), answer);
 
   /** Header and body as Shopify sends them. https://shopify.dev/docs/apps/build/webhooks/subscribe/https */
