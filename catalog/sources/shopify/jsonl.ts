@@ -30,22 +30,30 @@ export async function* readFile(
 ): AsyncGenerator<FileRead, void> {
   let at = 0;
   let current: WholeProduct | undefined;
+  let isDamaged = false;
+  /** What may lack a part is asked for by itself: saved without a variant, it would take that one's item down. */
+  const toWhole = (whole: WholeProduct, lines: number): FileRead =>
+    isDamaged ? { kind: 'orphan', productId: whole.product.id } : { kind: 'product', whole, lines };
   for await (const line of eachLine(url, options.partial, ctx)) {
     at += 1;
     if (at <= options.skip) continue;
     const object = parse(line);
     if (!object) {
       yield { kind: 'bad', line: at, text: line.slice(0, 1_000) };
+      isDamaged = true;
       continue;
     }
     if (object.__parentId === undefined) {
-      if (current) yield { kind: 'product', whole: current, lines: at - 1 };
+      if (current) yield toWhole(current, at - 1);
+      isDamaged = false;
       current = { product: object as unknown as ProductNode, variants: [], media: [], metafields: [] };
     } else if (object.__parentId === current?.product.id) addChild(current, object);
     else if (/\/Product\/\d+$/.test(object.__parentId))
       yield { kind: 'orphan', productId: object.__parentId };
   }
-  if (current) yield { kind: 'product', whole: current, lines: at };
+  // of a partial file nobody knows where the last product ends
+  isDamaged ||= options.partial;
+  if (current) yield toWhole(current, at);
 }
 
 /** The kind of a child is told by its id. https://shopify.dev/docs/api/usage/gids */

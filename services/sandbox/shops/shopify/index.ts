@@ -59,6 +59,8 @@ export interface ShopMisbehaviour {
   breakBulkAfter?: number;
   /** Results of bulk operations are no longer to be had. */
   loseResults?: boolean;
+  /** This line (from 1) of every result is no JSON. 0: all are. */
+  garbleLine?: number;
 }
 
 export function createShopifySandbox(options: ShopifySandboxOptions = {}): ShopifySandbox {
@@ -77,6 +79,7 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
   });
   const behaviour = createBehaviour();
   let wrong: ShopMisbehaviour = {};
+  let garbleAt = 0;
   const operations = new Map<string, BulkOperation & { base: string }>();
   const subscriptions: { id: string; topic: string; url: string }[] = [];
   const documents = new Set<string>();
@@ -227,6 +230,11 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     return { bulkOperation: toOperation(operation), userErrors: [] };
   }
 
+  function* garbled(lines: Iterable<string>): Generator<string> {
+    let at = 0;
+    for (const line of lines) yield ++at === garbleAt ? `${line.slice(0, 20)}\n` : line;
+  }
+
   function* filtered(since: string | undefined): Generator<ShopProduct> {
     for (const product of stock.all()) if (since === undefined || product.updatedAt >= since) yield product;
   }
@@ -237,7 +245,7 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     const operation = operations.get(`gid://shopify/BulkOperation/${req.params.name.replace('.jsonl', '')}`);
     if (!operation || wrong.loseResults) return void res.status(404).end();
     res.type('application/jsonl');
-    toStream(eachLine(operation, toNode)).pipe(res);
+    toStream(garbled(eachLine(operation, toNode))).pipe(res);
   });
   router.get('/images/:product/:image', drawImage);
   router.post('/admin/api/:version/graphql.json', express.json({ limit: '1mb' }), answer);
@@ -282,8 +290,9 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     documents,
     answerTimes,
     requests: () => behaviour.requests,
-    behave({ breakBulkAfter, loseResults, ...rest }) {
+    behave({ breakBulkAfter, loseResults, garbleLine = garbleAt, ...rest }) {
       behaviour.set(rest);
+      garbleAt = garbleLine;
       wrong = {
         ...wrong,
         ...(breakBulkAfter === undefined ? {} : { breakBulkAfter }),

@@ -27,6 +27,7 @@ export interface WooRecord {
   catalog_visibility: 'visible' | 'hidden';
   categories: { id: number; name: string; slug: string }[];
   tags: { id: number; name: string; slug: string }[];
+  brands: { id: number; name: string; slug: string }[];
   images: { id: number; src: string; alt: string }[];
   image: { id: number; src: string; alt: string } | null;
   attributes: { id: number; name: string; options?: string[]; option?: string; variation?: boolean }[];
@@ -87,6 +88,7 @@ export function generateProduct(place: number, options: GenerateOptions): WooPro
     short_description: `<p>${kind} from a small workshop.</p>`,
     categories: [{ id: 15, name: kind, slug: kind.toLowerCase() }],
     tags: [{ id: 31, name: 'new', slug: 'new' }],
+    brands: [{ id: 41, name: 'Nordlicht', slug: 'nordlicht' }],
     images: [0, 1].map((image) => ({
       id: id * 10 + image,
       src: options.imageUrl(place, image),
@@ -142,6 +144,7 @@ function sold(id: number, cents: number, random: () => number, start: Date): Woo
     catalog_visibility: 'visible',
     categories: [],
     tags: [],
+    brands: [],
     images: [],
     image: null,
     attributes: [],
