@@ -5,7 +5,7 @@ import { recoverLost, type ItemOutcome } from '../feeds/listing.ts';
 import { listingId, type SentBatch } from '../feeds/store/listings.ts';
 import type { ChannelApi } from '../feeds/channel.ts';
 import { defineJob, type JobContext } from './job.ts';
-import { isPaused, pauseChannel } from './pause-channel.ts';
+import { openChannel } from './open-channel.ts';
 import { settle } from './settle.ts';
 
 /** A channel that is still at it is asked again this often (times the pause between) before the run gives up. */
@@ -23,15 +23,15 @@ export const checkBatch = defineJob({
   attempts,
   key: (p) => `${p.catalogId}:${p.channel}:${p.handle}`,
   async run({ catalogId, channel, handle, runId }, ctx) {
-    const api = await ctx.connect(catalogId, channel);
+    const open = await openChannel(catalogId, channel, ctx);
     const batch = await ctx.stores.listings.findBatch(idOf(catalogId, channel, handle));
     // the batch stays, so that it is asked for again when the channel is connected anew
-    if (!api || !batch || (await isPaused(catalogId, channel, ctx))) return;
+    if (!open || !batch) return;
     try {
-      await follow(api, batch, runId, ctx);
+      await follow(open.api, batch, runId, ctx);
     } catch (error) {
       if (!(error instanceof ChannelError)) throw error;
-      await pauseChannel(catalogId, channel, error, ctx);
+      await open.pause(error);
     }
   },
 });

@@ -6,7 +6,7 @@ import { applyOutcome, markFailed, recoverLost, type ItemOutcome } from '../feed
 import { listingId, type SentBatch } from '../feeds/store/listings.ts';
 import { checkBatch } from './check-batch.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
-import { isPaused, pauseChannel } from './pause-channel.ts';
+import { openChannel } from './open-channel.ts';
 import { settle } from './settle.ts';
 
 /** A channel that is still at it is asked again this often (times the pause between) before the run gives up. */
@@ -21,16 +21,17 @@ export const checkFeed = defineJob({
   attempts,
   key: (p) => `${p.catalogId}:${p.channel}:${p.handle}`,
   async run({ catalogId, channel, handle, runId }, ctx) {
-    const api = await ctx.connect(catalogId, channel);
+    const open = await openChannel(catalogId, channel, ctx);
     const registration = await ctx.stores.registrations.find(catalogId, channel);
-    if (!api?.feedResult || !registration || (await isPaused(catalogId, channel, ctx))) return;
+    if (!open?.api.feedResult || !registration) return;
+    const { api } = open;
     let result: FeedResult | undefined;
     try {
-      result = await api.feedResult(registration.feedId, handle);
+      result = await open.api.feedResult(registration.feedId, handle);
     } catch (error) {
       if (error instanceof NotFoundError) return forget(catalogId, channel, handle, ctx);
       if (!(error instanceof ChannelError)) throw error;
-      return pauseChannel(catalogId, channel, error, ctx);
+      return open.pause(error);
     }
     if (result === undefined || result.status === 'working')
       throw new BusyError('verdict_pending', `${channel} has not read the feed yet.`, {

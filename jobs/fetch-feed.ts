@@ -7,7 +7,7 @@ import { goneHash, markSent } from '../feeds/listing.ts';
 import type { Registration } from '../feeds/store/registrations.ts';
 import { checkFeed } from './check-feed.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
-import { isPaused, pauseChannel } from './pause-channel.ts';
+import { openChannel } from './open-channel.ts';
 import { countItems, findFeedUrl, listVersions } from './published-feed.ts';
 
 /** The hour (UTC) of the channel's own daily fetch: after most shops' nightly imports. */
@@ -26,9 +26,9 @@ export const fetchFeed = defineJob({
   key: (p) => `${p.catalogId}:${p.channel}`,
   async run({ catalogId, channel: channelId, runId }, ctx) {
     const channel = ctx.channels.get(channelId);
-    const api = await ctx.connect(catalogId, channelId);
-    if (!channel || !api || api.send || !api.registerFeed || (await isPaused(catalogId, channelId, ctx)))
-      return;
+    const open = await openChannel(catalogId, channelId, ctx);
+    if (!channel || !open || open.api.send || !open.api.registerFeed) return;
+    const { api } = open;
     try {
       const registration = await register(await ctx.stores.catalogs.find(catalogId), channel, api, ctx);
       if (registration) await fetchNewest(registration, channel, api, runId, ctx);
@@ -39,7 +39,7 @@ export const fetchFeed = defineJob({
         throw new NoAnswerError(error.code, error.message, { cause: error });
       }
       if (!(error instanceof ChannelError)) throw error;
-      await pauseChannel(catalogId, channelId, error, ctx);
+      await open.pause(error);
     }
   },
 });

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { importCatalog as readIntoStore, type ImportReport, type ResumePoint } from '../catalog/import.ts';
 import { ConfigError, SourceRefusedError } from '../catalog/errors.ts';
-import type { Source } from '../catalog/source.ts';
-import { addToRun, defineJob, type JobContext } from './job.ts';
+import { addToRun, defineJob, type JobContext, type OpenSource } from './job.ts';
 import { prepareImages } from './prepare-images.ts';
 
 /** Reads the source of a run into the store, then sends what changed on its way. */
@@ -19,7 +18,7 @@ export const importCatalog = defineJob({
   key: (p) => p.catalogId,
   async run({ catalogId, runId, source: sourceId, options }, ctx) {
     const { catalogs, products, runs } = ctx.stores;
-    const { source, options: given } = await openSource(catalogId, sourceId, options, ctx);
+    const { source, options: given, sealed } = await openSource(catalogId, sourceId, options, ctx);
     const catalog = await catalogs.find(catalogId);
     const kept = await runs.findResume(runId);
     const resumed = kept && { point: kept.point as ResumePoint, seen: kept.seen };
@@ -59,7 +58,7 @@ export const importCatalog = defineJob({
       },
       ctx,
     );
-    const report = await pauseIfRefused(catalogId, reading, ctx);
+    const report = await pauseIfRefused(catalogId, sealed, reading, ctx);
     await tell(report);
     await runs.savePhase(runId, 'import', {}, ctx.now(), true);
     const before = (await runs.find(runId)).source;
@@ -91,7 +90,7 @@ async function openSource(
   sourceId: string,
   options: Record<string, unknown> | undefined,
   ctx: JobContext,
-): Promise<{ source: Source; options: unknown }> {
+): Promise<Pick<OpenSource, 'source' | 'options'> & { sealed?: string }> {
   if (options !== undefined) {
     const source = ctx.sources.get(sourceId);
     if (source) return { source, options: source.options.parse(options) };
@@ -105,13 +104,18 @@ async function openSource(
 }
 
 /** A refused token will be refused again: the source is left alone until a person connects it anew, and says so once. */
-export async function pauseIfRefused<T>(catalogId: string, reading: Promise<T>, ctx: JobContext): Promise<T> {
+export async function pauseIfRefused<T>(
+  catalogId: string,
+  sealed: string | undefined,
+  reading: Promise<T>,
+  ctx: JobContext,
+): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof SourceRefusedError) {
+    if (error instanceof SourceRefusedError && sealed !== undefined) {
       const { code, message } = error;
-      await ctx.stores.catalogs.pauseSource(catalogId, { code, message, at: ctx.now() });
+      await ctx.stores.catalogs.pauseSource(catalogId, sealed, { code, message, at: ctx.now() });
     }
     throw error;
   }

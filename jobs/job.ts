@@ -65,6 +65,8 @@ export interface JobContext extends Context {
 export interface OpenSource {
   source: Source;
   options: unknown;
+  /** The options as they are stored, to tell them from later ones. */
+  sealed: string;
   /** Refused before: a person must connect it again. */
   isPaused: boolean;
 }

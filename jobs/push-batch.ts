@@ -6,7 +6,7 @@ import type { Channel, ChannelApi } from '../feeds/channel.ts';
 import { checkBatch } from './check-batch.ts';
 import { fetchFeed } from './fetch-feed.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
-import { isPaused, pauseChannel } from './pause-channel.ts';
+import { openChannel } from './open-channel.ts';
 import { publishFeed } from './publish-feed.ts';
 import { rebuild, sendWhole, type Way } from './send-batch.ts';
 
@@ -27,8 +27,9 @@ export const pushBatch = defineJob({
   async run({ catalogId, channel: channelId, runId }, ctx) {
     const { catalogs, listings, runs } = ctx.stores;
     const channel = ctx.channels.get(channelId);
-    const api = await ctx.connect(catalogId, channelId);
-    if (!channel || !api || (await isPaused(catalogId, channelId, ctx))) return;
+    const open = await openChannel(catalogId, channelId, ctx);
+    if (!channel || !open) return;
+    const { api } = open;
     if (!api.send) return pushByFeed(catalogId, channelId, runId, ctx);
     const catalog = await catalogs.find(catalogId);
     const phase = `push to ${channelId}`;
@@ -42,7 +43,7 @@ export const pushBatch = defineJob({
       await pushRestLater(catalogId, channelId, ctx);
     } catch (error) {
       if (!(error instanceof ChannelError)) throw error;
-      await pauseChannel(catalogId, channelId, error, ctx);
+      await open.pause(error);
     }
     if (runId) await runs.savePhase(runId, phase, {}, ctx.now(), true);
   },

@@ -46,7 +46,7 @@ export const readChanges = defineJob({
         },
         ctx,
       );
-      const report = await pauseIfRefused(catalogId, reading, ctx);
+      const report = await pauseIfRefused(catalogId, open.sealed, reading, ctx);
       if (report.hold)
         ctx.log.warn('too many products are gone at once: they stay until the next whole import asks', {
           missing: report.hold.missing,

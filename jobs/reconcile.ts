@@ -7,7 +7,7 @@ import type { ChannelApi, HeldItem } from '../feeds/channel.ts';
 import { listingId } from '../feeds/store/listings.ts';
 import { emptyFindings, mostNamed, type Finding, type Report } from '../feeds/store/reports.ts';
 import { defineJob, type JobContext } from './job.ts';
-import { pauseChannel } from './pause-channel.ts';
+import { openChannel } from './open-channel.ts';
 import { eachFeedItem } from './publish-feed.ts';
 
 const pageSize = 500;
@@ -19,25 +19,25 @@ export const reconcile = defineJob({
   attempts: 4,
   key: (p) => `${p.catalogId}:${p.channel}`,
   async run({ catalogId, channel: channelId }, ctx) {
-    const api = await ctx.connect(catalogId, channelId);
+    const open = await openChannel(catalogId, channelId, ctx);
     const report: Report = {
       catalogId, channel: channelId, status: 'running', startedAt: ctx.now(), held: 0, expected: 0,
       findings: emptyFindings(),
     }; // prettier-ignore
     await ctx.stores.reports.save(report);
     try {
-      if (!api?.list)
+      if (!open?.api.list)
         throw new ConfigError(
           'list_unknown',
-          `${channelId} does not tell what it holds, or is not connected.`,
+          `${channelId} does not tell what it holds, or is paused or not connected.`,
         );
-      const held = await readHeld(api, report, ctx);
+      const held = await readHeld(open.api, report, ctx);
       await compare(await ctx.stores.catalogs.find(catalogId), held, report, ctx);
       await ctx.stores.reports.save({ ...report, status: 'done', endedAt: ctx.now() });
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       await ctx.stores.reports.save({ ...report, status: 'failed', endedAt: ctx.now(), problem });
-      if (error instanceof ChannelError) return pauseChannel(catalogId, channelId, error, ctx);
+      if (open && error instanceof ChannelError) return open.pause(error);
       if (!(error instanceof SyncError) || error.next === 'retry') throw error;
     }
   },

@@ -80,6 +80,11 @@ export function createSourceOpener({
         `The settings of ${source.title} are not complete any more.`,
         { hint: `Connect it again: shelfcast source connect ${source.id}`, cause: options.error },
       );
-    return { source, options: options.data, isPaused: connected.paused !== undefined };
+    return {
+      source,
+      options: options.data,
+      sealed: connected.sealed,
+      isPaused: connected.paused !== undefined,
+    };
   };
 }

@@ -1,6 +1,6 @@
 /** Starts the roles asked for, and stops them in reverse. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { allJobs, startSchedule } from '../jobs/schedule.ts';
@@ -38,7 +38,9 @@ export async function startService(config: Config): Promise<Service> {
 
   try {
     // the address is known before the parts are made, since files and feeds carry it
-    const server = createServer();
+    let web: RequestListener = (_req, res) => void res.writeHead(503, { 'retry-after': '1' }).end();
+    // longer than the proxies and clients in front keep theirs: who sends on a connection finds it open
+    const server = createServer({ keepAliveTimeout: 65_000 }, (req, res) => web(req, res));
     if (config.roles.includes('web')) {
       server.listen(config.port, config.host);
       await once(server, 'listening');
@@ -60,7 +62,7 @@ export async function startService(config: Config): Promise<Service> {
     releases.push(() => queue.stop());
     await pruneUploads(join(config.dataDir, 'uploads'), ctx.now());
 
-    if (config.roles.includes('web')) server.on('request', createWeb(config, database, engine, accounts));
+    if (config.roles.includes('web')) web = createWeb(config, database, engine, accounts);
     if (config.roles.includes('worker')) queue.start(allJobs, ctx);
     if (config.roles.includes('schedule')) {
       const { refreshCron, cronTimeZone: timeZone, runDays } = config;

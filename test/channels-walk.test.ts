@@ -60,7 +60,10 @@ describe('one shop at all channels', () => {
     for (const id of ids)
       await waitFor(async () => {
         const status = await statusOf(id);
-        return good.every((offerId) => status[offerId] === 'accepted' && knows(id, offerId, amount));
+        const isDecided = Object.values(status).every((one) => one !== 'pending' && one !== 'sent');
+        return (
+          isDecided && good.every((offerId) => status[offerId] === 'accepted' && knows(id, offerId, amount))
+        );
       }).catch(async () => {
         const open = (await listings(id)).filter(({ status }) => status !== 'accepted');
         throw new Error(

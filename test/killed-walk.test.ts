@@ -80,7 +80,7 @@ describe('a walk that is killed', () => {
       if (found !== undefined) return found;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    throw new Error('did not come true within 30 seconds');
+    throw new Error('did not come true within 60 seconds');
   }
 
   it.each(['import', 'images', 'check', 'feed for meta', 'push to meta', 'verdicts of meta'])(

@@ -178,9 +178,9 @@ describe('the walk of one shop', () => {
 });
 
 async function waitFor(claim: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 600; round++) {
+  for (let round = 0; round < 1_200; round++) {
     if (await claim()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('did not come true within 30 seconds');
+  throw new Error('did not come true within 60 seconds');
 }

@@ -104,12 +104,16 @@ export function createCatalogStore(connection: Connection) {
     async disconnectSource(id: string): Promise<void> {
       await collection.updateOne({ _id: id }, { $unset: { source: '', bookmark: '' } });
     },
-    /** One refused token pauses the source; what it has brought, and its settings, stay. */
-    async pauseSource(id: string, reason: NonNullable<ConnectedSource['paused']>): Promise<void> {
-      await collection.updateOne(
-        { _id: id, source: { $exists: true } },
-        { $set: { 'source.paused': reason } },
-      );
+    /**
+     * One refused token pauses the source; what it has brought, and its settings, stay. `sealed`: the settings that were
+     * refused; when somebody has connected it anew meanwhile, nothing is paused.
+     */
+    async pauseSource(
+      id: string,
+      sealed: string,
+      reason: NonNullable<ConnectedSource['paused']>,
+    ): Promise<void> {
+      await collection.updateOne({ _id: id, 'source.sealed': sealed }, { $set: { 'source.paused': reason } });
     },
     async credentials(id: string): Promise<Record<string, string>> {
       return (await load(id)).credentials ?? {};
@@ -145,6 +149,19 @@ export function createCatalogStore(connection: Connection) {
       reason: { code: string; message: string; at: Date },
     ): Promise<void> {
       await set(id, { [`paused.${channel}`]: reason });
+    },
+    /** The same for settings that were refused: false, and nothing is paused, when others have taken their place. */
+    async pauseRefused(
+      id: string,
+      channel: string,
+      sealed: string,
+      reason: { code: string; message: string; at: Date },
+    ): Promise<boolean> {
+      const { matchedCount } = await collection.updateOne(
+        { _id: id, [`credentials.${channel}`]: sealed },
+        { $set: { [`paused.${channel}`]: reason } },
+      );
+      return matchedCount === 1;
     },
     async resume(id: string, channel: string): Promise<void> {
       await collection.updateOne({ _id: id }, { $unset: { [`paused.${channel}`]: '' } });

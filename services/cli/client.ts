@@ -2,7 +2,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import { InputError, SyncError } from '../../catalog/errors.ts';
 import { loadConfig } from '../config.ts';
-import { startService, type Service } from '../main.ts';
+import type { Service } from '../main.ts';
 
 /** A refusal of the service, as problem+json tells it. */
 export class ServiceError extends Error {
@@ -74,6 +74,8 @@ export async function withClient<T>(work: (client: Client) => Promise<T>): Promi
     .catch(() => false);
   if (running) return work(createClient(url, config.apiToken));
   let service: Service | undefined;
+  // only now: most of the time that a command takes to start is the service's parts being read
+  const { startService } = await import('../main.ts');
   try {
     service = await startService({ ...config, port: 0, logLevel: 'warn', roles: ['web', 'worker'] });
     return await work(createClient(service.url, config.apiToken));

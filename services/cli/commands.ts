@@ -251,8 +251,13 @@ export function addLookCommands(program: Command): void {
       withClient(async (client) => {
         const id = await findCatalogId(client, o.catalog);
         const { items } = await client.get<{ items: IssueGroup[] }>(at(id, `/issues?limit=${o.limit}`));
-        if (o.json) showJson(items);
-        else showIssueGroups(items);
+        if (o.json) return showJson(items);
+        const { channels } = await client.get<Catalog>(at(id, ''));
+        if (channels.length === 0)
+          return say(
+            'No channel is connected, so no item was checked. Connect one: shelfcast connect --help',
+          );
+        showIssueGroups(items);
       }),
     );
   const runs = program.command('runs').description('Runs, and the decision on held ones');

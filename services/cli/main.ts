@@ -1,8 +1,7 @@
 /** The `shelfcast` command. */
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { SyncError } from '../../catalog/errors.ts';
 import { loadConfig, loadDotEnv } from '../config.ts';
-import { startService } from '../main.ts';
 import { ServiceError, toExitCode } from './client.ts';
 import { addCategoryCommands } from './category-commands.ts';
 import { addCatalogCommands, addLookCommands, addWalkCommands } from './commands.ts';
@@ -23,6 +22,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const program = new Command('shelfcast')
   .description('One catalog in, every social shop in step, every verdict with its reason.')
   .showHelpAfterError()
+  .exitOverride()
   .addHelpText(
     'after',
     '\nExit codes: 0 done, 1 unexpected, 2 bad use or settings, 3 refused or failed, 4 held for a person.',
@@ -33,6 +33,7 @@ program
   .description('Run the service (web, worker and schedule unless ROLES says otherwise)')
   .action(async () => {
     const config = loadConfig();
+    const { startService } = await import('../main.ts');
     const service = await startService(config);
     say(`Shelfcast is at ${service.url}`);
     const link = config.roles.includes('web') ? await service.makeOwnerLink() : undefined;
@@ -54,6 +55,8 @@ addDemoCommand(program);
 try {
   await program.parseAsync();
 } catch (error) {
+  // what was wrong with the command is told already, as is the help that was asked for
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
   const hint = error instanceof SyncError || error instanceof ServiceError ? error.hint : undefined;
   process.stderr.write(
     `shelfcast: ${error instanceof Error ? error.message : String(error)}\n${hint ? `${hint}\n` : ''}`,

@@ -18,9 +18,10 @@ export function showJson(value: unknown): void {
 }
 
 export function showTable(head: string[], rows: (string | number | undefined)[][], widths?: number[]): void {
+  const isColoured = process.stdout.isTTY && process.stdout.hasColors();
   const table = new Table({
     head,
-    style: { head: ['bold'], border: ['grey'] },
+    style: isColoured ? { head: ['bold'], border: ['grey'] } : { head: [], border: [] },
     ...(widths ? { colWidths: widths, wordWrap: true } : {}),
   });
   for (const row of rows) table.push(row.map((cell) => (cell === undefined ? '' : String(cell))));
@@ -100,6 +101,13 @@ export function showRun(run: Run): void {
     products.new + products.changed + products.removed === 0
   )
     say('Nothing changed, so nothing was written.');
+  const bad = run.phases
+    .filter(({ unit }) => unit === 'rows')
+    .reduce((sum, { blocked, failed }) => sum + blocked + failed, 0);
+  if (bad > 0)
+    say(
+      `${bad} row${bad === 1 ? '' : 's'} with a fault, each with its reason: shelfcast runs report ${run.id}`,
+    );
   if (run.error) say(`failed: ${run.error.message}${run.error.hint ? `\n${run.error.hint}` : ''}`);
   for (const hold of run.holds) say(`HELD: ${hold.message}`);
   if (run.holds.length > 0) say(`  shelfcast runs approve ${run.id}\n  shelfcast runs reject ${run.id}`);

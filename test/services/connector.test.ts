@@ -3,13 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ChannelError } from '../../catalog/errors.ts';
 import { guardsSchema } from '../../catalog/guards.ts';
 import { createCatalogStore, type CatalogStore } from '../../catalog/store/catalogs.ts';
 import type { Channel } from '../../feeds/channel.ts';
 import { channel as meta } from '../../feeds/channels/meta/index.ts';
+import type { JobContext } from '../../jobs/job.ts';
+import { openChannel } from '../../jobs/open-channel.ts';
 import { createConnector } from '../../services/connector.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
 import { createVault } from '../../services/vault.ts';
+import { quiet } from '../support/queue-battery.ts';
 import { testDatabase } from '../support/service.ts';
 
 const vault = createVault('a key of at least thirty-two characters');
@@ -77,4 +81,32 @@ it('goes on with a kept change after a restart', async () => {
   await refresh('kept');
   await connector()('shop', 'tokens');
   expect(made.at(-1)).toEqual({ account: 'A', token: 'kept' });
+});
+
+it('pauses a channel for what it refuses now, never for settings that somebody has replaced meanwhile', async () => {
+  const connect = connector();
+  const ctx = {
+    connect, stores: { catalogs }, channels: new Map(), log: quiet, now: () => new Date(),
+  } as unknown as JobContext; // prettier-ignore
+  const refusal = new ChannelError('token_dead', 'The token is dead.');
+  await catalogs.saveCredentials('shop', 'tokens', vault.seal({ account: 'A', token: 'dead' }));
+  const early = await openChannel('shop', 'tokens', ctx);
+  await catalogs.saveCredentials('shop', 'tokens', vault.seal({ account: 'A', token: 'alive' }));
+  await expect(early?.pause(refusal)).rejects.toMatchObject({ code: 'token_dead', next: 'retry' });
+  expect(await catalogs.paused('shop')).toEqual({});
+  await (await openChannel('shop', 'tokens', ctx))?.pause(refusal);
+  expect(await catalogs.paused('shop')).toMatchObject({ tokens: { code: 'token_dead' } });
+  expect(await openChannel('shop', 'tokens', ctx)).toBeUndefined();
+});
+
+it('pauses a source only for the settings that were refused', async () => {
+  const connectAs = (sealed: string) =>
+    catalogs.connectSource('shop', { id: 'address', sealed, name: 'Shop', connectedAt: new Date() });
+  await connectAs('dead');
+  await connectAs('alive');
+  const reason = { code: 'refused', message: 'No.', at: new Date() };
+  await catalogs.pauseSource('shop', 'dead', reason);
+  expect((await catalogs.source('shop'))?.paused).toBeUndefined();
+  await catalogs.pauseSource('shop', 'alive', reason);
+  expect((await catalogs.source('shop'))?.paused).toEqual(reason);
 });

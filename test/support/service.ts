@@ -106,20 +106,20 @@ export async function importText(shop: TestShop, csv: string): Promise<Run> {
   return endOf(shop, run.id);
 }
 
-/** Asks until it is so; an error after 30 seconds. */
+/** Asks until it is so; an error after 60 seconds. */
 export async function waitFor(claim: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 600; round++) {
+  for (let round = 0; round < 1_200; round++) {
     if (await claim()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('did not come true within 30 seconds');
+  throw new Error('did not come true within 60 seconds');
 }
 
 export async function endOf(shop: TestShop, runId: string): Promise<Run> {
-  for (let round = 0; round < 600; round++) {
+  for (let round = 0; round < 1_200; round++) {
     const run = await shop.client.get<Run>(`/api/v1/runs/${encodeURIComponent(runId)}`);
     if (!isOpen(run)) return run;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`run ${runId} did not end within 30 seconds`);
+  throw new Error(`run ${runId} did not end within 60 seconds`);
 }

@@ -4,6 +4,7 @@
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import express, { Router, type Request, type Response } from 'express';
+import pRetry from 'p-retry';
 import { Kind, parse, validate, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { createBehaviour, takeThrottle, type Misbehaviour, type ReceivedRequest } from '../../misbehave.ts';
 import { drawImage } from '../draw-image.ts';
@@ -273,7 +274,8 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     const statuses: number[] = [];
     for (const { url } of subscriptions.filter((one) => one.topic === wanted)) {
       const from = performance.now();
-      const reply = await fetch(url, { method: 'POST', headers, body });
+      // a call that does not get through is made again: https://shopify.dev/docs/apps/build/webhooks/troubleshooting-webhooks
+      const reply = await pRetry(async () => fetch(url, { method: 'POST', headers, body }), { retries: 8, minTimeout: 100 }); // prettier-ignore
       await reply.body?.cancel();
       answerTimes.push(performance.now() - from);
       statuses.push(reply.status);

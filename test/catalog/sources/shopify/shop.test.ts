@@ -172,7 +172,10 @@ describe('a Shopify shop', () => {
     await waitFor(paused);
     shops.shopify.behave({ tokenExpired: false });
     await connect();
-  }, 60_000);
+    // what had come meanwhile is read now; only then may the next test take the token away again
+    await shops.shopify.change(product?.id ?? 0, (now) => ({ ...now, title: 'Read again' }));
+    await waitFor(async () => (await find(product?.id ?? 0)).title === 'Read again');
+  }, 90_000);
 
   it('is paused with one clear notice when the token dies, and goes on when it is connected again', async () => {
     shops.shopify.behave({ tokenExpired: true });
