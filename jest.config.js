@@ -4,7 +4,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/data'],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   // a test that fails may leave a worker behind; the run must still end
   forceExit: true,
   transform: {

@@ -14,5 +14,5 @@ when("MongoDB's CRUD specification tests", () => {
     const [passed, failed] = [named('passed').length, named('failed').length];
     expect(passed).toBeGreaterThanOrEqual(expected.passed);
     expect(passed / (passed + failed)).toBeGreaterThanOrEqual(0.95);
-  }, 180_000);
+  });
 });

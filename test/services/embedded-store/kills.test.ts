@@ -5,4 +5,4 @@ test('keeps every acknowledged write and every index through ten kills', async (
   const { acknowledged, problems } = await runKillRounds(10, () => undefined);
   expect(problems).toEqual([]);
   expect(acknowledged).toBeGreaterThan(0);
-}, 180_000);
+});

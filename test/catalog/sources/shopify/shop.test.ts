@@ -30,7 +30,7 @@ describe('a Shopify shop', () => {
     test = await startTestShop();
     shops = await startShops({ shopify: { products: 12, variantsPerProduct: 3, bulkMs: 30 } });
     await connectShop(test);
-  }, 60_000);
+  });
   afterAll(async () => {
     await shops.stop();
     await test.stop();
@@ -61,12 +61,12 @@ describe('a Shopify shop', () => {
       quantity: variant?.quantity,
     });
     expect(atMeta(variant?.sku ?? '')).toBeDefined();
-  }, 60_000);
+  });
 
   it('writes nothing when nothing has changed', async () => {
     const run = await importNow();
     expect(run).toMatchObject({ status: 'done', products: { new: 0, changed: 0, removed: 0 } });
-  }, 60_000);
+  });
 
   it('calls when a price changes, and the channel has it soon after', async () => {
     const [product] = shops.shopify.stock.all();
@@ -76,7 +76,7 @@ describe('a Shopify shop', () => {
       variants: now.variants.map((one) => ({ ...one, price: '7.77', compareAtPrice: null })),
     }));
     await waitFor(async () => String(atMeta(variant?.sku ?? '')?.['price']).startsWith('7.77'));
-  }, 60_000);
+  });
 
   it('ends in the right state after a burst of 1,000 calls, doubled and shuffled, and sends each item once', async () => {
     const products = [...shops.shopify.stock.all()].slice(0, 6);
@@ -108,14 +108,14 @@ describe('a Shopify shop', () => {
       return channels['meta']?.['pending'] === 0 && channels['meta']['sent'] === 0;
     });
     expect(sendings().slice(before).sort()).toEqual([...skus].sort());
-  }, 120_000);
+  });
 
   it('follows the stock by the record that the call names', async () => {
     const [product] = shops.shopify.stock.all();
     const [variant] = product?.variants ?? [];
     await shops.shopify.setStock(variant?.inventoryItemId ?? 0, 4_711);
     await waitFor(async () => (await find(product?.id ?? 0)).variants[0]?.quantity === 4_711);
-  }, 60_000);
+  });
 
   it('heals lost calls with the next pass, which asks only for what changed and lists the rest', async () => {
     const [first, second, third] = shops.shopify.stock.all();
@@ -126,7 +126,7 @@ describe('a Shopify shop', () => {
     expect((await find(first?.id ?? 0)).title).toBe('Nobody called');
     expect((await find(second?.id ?? 0)).removedAt).toBeUndefined();
     expect((await find(third?.id ?? 0)).removedAt).toBeDefined();
-  }, 60_000);
+  });
 
   it('removes nothing when the shop stops in the middle of its answer', async () => {
     await connect();
@@ -134,7 +134,7 @@ describe('a Shopify shop', () => {
     const run = await importNow();
     expect(run).toMatchObject({ status: 'done', products: { removed: 0 } });
     expect(run.hold).toBeUndefined();
-  }, 60_000);
+  });
 
   it('refuses a forged, an altered and a foreign call, and counts them', async () => {
     const url = (await test.client.get<{ calls: string }>(`${at}/source`)).calls;
@@ -154,7 +154,7 @@ describe('a Shopify shop', () => {
       'shelfcast_source_calls_total{source="shopify",result="forged"} 4',
     );
     expect((await find(product?.id ?? 0)).removedAt).toBeUndefined();
-  }, 60_000);
+  });
 
   it('believes only the shop itself that its access is gone, whatever a header says', async () => {
     const url = (await test.client.get<{ calls: string }>(`${at}/source`)).calls;
@@ -175,7 +175,7 @@ describe('a Shopify shop', () => {
     // what had come meanwhile is read now; only then may the next test take the token away again
     await shops.shopify.change(product?.id ?? 0, (now) => ({ ...now, title: 'Read again' }));
     await waitFor(async () => (await find(product?.id ?? 0)).title === 'Read again');
-  }, 90_000);
+  });
 
   it('is paused with one clear notice when the token dies, and goes on when it is connected again', async () => {
     shops.shopify.behave({ tokenExpired: true });
@@ -185,5 +185,5 @@ describe('a Shopify shop', () => {
     shops.shopify.behave({ tokenExpired: false });
     await connect();
     expect(await importNow()).toMatchObject({ status: 'done' });
-  }, 60_000);
+  });
 });
