@@ -89,7 +89,9 @@ async function takeAll(service: Service, client: Client): Promise<void> {
     const { context, page, faults } = await visit(browser, service.url, look);
     const ending = `${look.width}-${look.dark ? 'dark' : 'light'}`;
     const take = async (name: string): Promise<void> => {
-      await page.waitForLoadState('networkidle').catch(() => undefined);
+      // an open stream of events keeps the network busy for good: what counts is that the data stand there
+      await page.getByRole('heading', { level: 1 }).first().waitFor();
+      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
       await page.waitForTimeout(400);
       const picture = await page.screenshot();
       await sharp(picture)
