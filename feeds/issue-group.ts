@@ -34,6 +34,8 @@ export interface IssueGroup {
   suggested: number;
   /** Items put aside by people; not in the other counts. */
   muted: number;
+  /** When it was first seen in this catalog; absent where it was counted before that was kept. */
+  since?: Date;
 }
 
 export interface GroupFilter {
@@ -51,6 +53,7 @@ export interface CountedGroup {
   hint?: string;
   link?: string;
   from: CardProblem['from'];
+  since?: Date;
   cells: Record<string, number>;
 }
 

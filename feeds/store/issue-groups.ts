@@ -20,7 +20,12 @@ export type IssueGroupStore = ReturnType<typeof createIssueGroupStore>;
 export function createIssueGroupStore(connection: Connection) {
   const { collection, sync } = defineCollection<GroupDocument>(connection, 'issue_groups', []);
 
-  async function add(catalogId: string, deltas: ReadonlyMap<string, Delta>): Promise<void> {
+  /** `since`: when groups that were just taken away had first been seen. */
+  async function add(
+    catalogId: string,
+    deltas: ReadonlyMap<string, Delta>,
+    since: ReadonlyMap<string, Date | undefined> = new Map(),
+  ): Promise<void> {
     const operations = [...deltas].flatMap(([id, { words, cells }]) => {
       const changed = Object.entries(cells).filter(([, count]) => count !== 0);
       if (changed.length === 0) return [];
@@ -28,7 +33,11 @@ export function createIssueGroupStore(connection: Connection) {
       return {
         updateOne: {
           filter: { _id: idOf(catalogId, id) },
-          update: { $set: { catalogId, ...words }, $inc: inc as never },
+          update: {
+            $set: { catalogId, ...words },
+            $inc: inc as never,
+            $setOnInsert: { since: since.get(idOf(catalogId, id)) ?? new Date() },
+          },
           upsert: true,
         },
       };
@@ -68,14 +77,15 @@ export function createIssueGroupStore(connection: Connection) {
     async recount(catalogId: string, cards: AsyncIterable<ItemCard>): Promise<void> {
       const deltas = new Map<string, Delta>();
       for await (const card of cards) gather(deltas, card, 1);
+      const known = await collection.find({ _id: inCatalog(catalogId) }).toArray();
       await collection.deleteMany({ _id: inCatalog(catalogId) });
-      await add(catalogId, deltas);
+      await add(catalogId, deltas, new Map(known.map(({ _id, since }) => [_id, since])));
     },
   };
 }
 
 interface Delta {
-  words: Omit<CountedGroup, 'cells'>;
+  words: Omit<CountedGroup, 'cells' | 'since'>;
   cells: Record<string, number>;
 }
 

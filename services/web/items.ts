@@ -2,7 +2,8 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
-import { ConflictError, InputError } from '../../catalog/errors.ts';
+import { ConflictError, InputError, NotFoundError } from '../../catalog/errors.ts';
+import { showOriginal } from '../../catalog/image-original.ts';
 import { overridableFields, toItems } from '../../catalog/item.ts';
 import { listingStatuses } from '../../feeds/listing.ts';
 import type { JobContext } from '../../jobs/job.ts';
@@ -97,6 +98,22 @@ export function addItemRoutes(api: Api, ctx: JobContext): void {
       const read = await readItem(catalogId, offerId, ctx);
       res.setHeader('etag', `"${read.revision}"`);
       return read;
+    },
+  });
+  api.add({
+    method: 'get',
+    path: '/catalogs/{catalogId}/items/{offerId}/originals/{at}',
+    summary: 'The picture at this place (from 0) as it is at the source, made small; fetched anew',
+    params: itemParams.extend({ at: z.coerce.number().int().min(0).max(500) }),
+    answers: 'image/webp',
+    async run({ params: { catalogId, offerId, at } }, _req, res) {
+      // by its place, so that nobody can have any other address fetched from here
+      const url = (await readItem(catalogId, offerId, ctx)).images[at]?.sourceUrl;
+      if (url === undefined) throw new NotFoundError('image_unknown', `"${offerId}" has no picture ${at}.`);
+      const localFolder = await catalogs.imageFolder(catalogId);
+      const picture = await showOriginal({ url, ...(localFolder === undefined ? {} : { localFolder }) }, ctx);
+      res.setHeader('cache-control', 'private, max-age=300');
+      res.type('image/webp').send(picture);
     },
   });
   const overrideParams = itemParams.extend({ field: z.enum(overridableFields as [string, ...string[]]) });

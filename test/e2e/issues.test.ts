@@ -5,7 +5,7 @@ import type { Run } from '../../catalog/run.ts';
 import type { IssueGroup } from '../../feeds/issue-group.ts';
 import { drawImage } from '../support/service.ts';
 import { chromiumPath, findViolations, type Visit } from './support/browser.ts';
-import { addPerson, becomeOwner, openHouse, signIn, type House } from './support/house.ts';
+import { addPerson, becomeOwner, openHouse, signIn, until, type House } from './support/house.ts';
 
 const api = '/api/v1/catalogs/shop';
 const shirts = 200;
@@ -28,12 +28,6 @@ withChromium('a merchandiser', () => {
     (await house.client.get<{ items: IssueGroup[] }>(`${api}/problems`)).items.find(
       (one) => one.code === code,
     );
-  const until = async (holds: () => Promise<boolean>): Promise<void> => {
-    for (let round = 0; !(await holds()); round++) {
-      if (round > 1_500) throw new Error('did not come true');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  };
   const begin = async (page: Page, path: string): Promise<void> => {
     await page.goto(`/c/shop${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor(patience);

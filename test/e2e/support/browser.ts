@@ -78,7 +78,8 @@ export async function findViolations(page: Page): Promise<string[]> {
       axe: { run(options: object): Promise<{ violations: AxeViolation[] }> };
     };
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    return (await loaded.run({ runOnly: { type: 'tag', values: tags } })).violations;
+    return (await loaded.run({ runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] }))
+      .violations;
   });
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

@@ -55,7 +55,9 @@ export async function becomeOwner({ service, browser }: House, look: Look = {}):
   await page.getByLabel('E-mail address').fill('olga@shop.example');
   await page.locator('input[name=password]').fill(password);
   await page.getByRole('button', { name: 'Begin' }).click();
-  await page.waitForURL((url) => !url.pathname.startsWith('/set-password'));
+  // the address changes before the page does: its form must be gone, or the next step fills in the old one
+  await page.getByRole('button', { name: 'Begin' }).waitFor({ state: 'detached' });
+  await page.getByRole('heading', { level: 1 }).waitFor();
   return visited;
 }
 
@@ -66,7 +68,8 @@ export async function signIn({ service, browser }: House, email: string, look: L
   await page.locator('input[name=email]').fill(email);
   await page.locator('input[name=password]').fill(password);
   await page.locator('button[type=submit]').click();
-  await page.waitForURL((url) => url.pathname !== '/sign-in');
+  await page.locator('input[name=password]').waitFor({ state: 'detached' });
+  await page.getByRole('heading', { level: 1 }).waitFor();
   return visited;
 }
 
@@ -81,6 +84,14 @@ export async function addPerson({ client, service }: House, role: string, name: 
   });
   if (!answer.ok) throw new Error(await answer.text());
   return email;
+}
+
+/** Asks until it is so; an error after two minutes. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let round = 0; !(await holds()); round++) {
+    if (round > 1_200) throw new Error('did not come true within two minutes');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** What is on the page's screen now; for failures. */

@@ -5,6 +5,7 @@ import {
   IconCircleCheck,
   IconClockExclamation,
   IconHandStop,
+  IconMessageReport,
   IconPlayerPause,
   IconPlugConnectedX,
   type Icon,
@@ -12,8 +13,10 @@ import {
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { IssueGroup } from '../../../../feeds/issue-group.ts';
+import type { Wire } from '../../api/wire.ts';
 import { isGoingOn, type RunView } from '../../api/run-events.ts';
-import { showAgo, t } from '../../messages/text.ts';
+import { showAgo, showList, t } from '../../messages/text.ts';
+import { channelName, problemTitle } from '../../parts/fields.ts';
 import type { CatalogChannel } from '../channels/channels.tsx';
 import type { FeedView } from '../feeds/feeds.tsx';
 
@@ -21,7 +24,7 @@ export interface AttentionProps {
   catalogId: string;
   runs: RunView[];
   channels: CatalogChannel[];
-  problems: IssueGroup[];
+  problems: Wire<IssueGroup>[];
   feeds: FeedView[];
 }
 
@@ -33,16 +36,38 @@ interface Need {
   more?: string | undefined;
   action: string;
   to: string;
+  search?: { code: string; field?: string };
 }
 
 /** A feed that was not built for so long makes channels drop items. */
 const staleMs = 48 * 3_600_000;
 const mostProblems = 5;
+/** For so long a reason that a channel never gave before is called new. */
+const newForMs = 3 * 86_400_000;
 
 function findNeeds({ catalogId, runs, channels, problems, feeds }: AttentionProps): Need[] {
   const at = `/c/${catalogId}`;
   const held = runs.filter(({ status }) => status === 'held');
   const latest = runs.find((run) => !isGoingOn(run));
+  const isNew = ({ from, since, blocked }: Wire<IssueGroup>): boolean =>
+    from === 'channel' && blocked > 0 && since !== undefined && Date.now() - Date.parse(since) < newForMs;
+  const toNeed = (group: Wire<IssueGroup>, kind: 'problem' | 'new-reason'): Need => ({
+    key: `${group.code} ${group.field ?? ''}`,
+    icon: kind === 'problem' ? IconHandStop : IconMessageReport,
+    tone: kind === 'problem' ? 'blocked' : 'rejected',
+    text: t(`home.${kind}`, {
+      count: group.blocked,
+      channels: showList(group.channels.map(channelName)),
+      message: problemTitle(group),
+    }),
+    more: t('home.problem-more', {
+      channels: showList(group.channels.map(channelName)),
+      count: group.suggested,
+    }),
+    action: t(kind === 'problem' ? 'home.fix' : 'home.look'),
+    to: `${at}/issues`,
+    search: { code: group.code, ...(group.field === undefined ? {} : { field: group.field }) },
+  });
   const stale = feeds.filter(({ publishedAt }) => Date.now() - Date.parse(publishedAt) > staleMs);
   return [
     ...held.map((run) => ({
@@ -82,22 +107,15 @@ function findNeeds({ catalogId, runs, channels, problems, feeds }: AttentionProp
       key: `${channel} ${format}`,
       icon: IconClockExclamation,
       tone: 'blocked',
-      text: t('home.stale', { channel, ago: showAgo(publishedAt) }),
+      text: t('home.stale', { channel: channelName(channel), ago: showAgo(publishedAt) }),
       action: t('home.build-feed'),
       to: `${at}/feeds`,
     })),
+    ...problems.filter(isNew).map((group) => toNeed(group, 'new-reason')),
     ...problems
-      .filter(({ blocked }) => blocked > 0)
+      .filter((group) => group.blocked > 0 && !isNew(group))
       .slice(0, mostProblems)
-      .map((group) => ({
-        key: `${group.code} ${group.field ?? ''}`,
-        icon: IconHandStop,
-        tone: 'blocked',
-        text: t('home.problem', { count: group.blocked, message: group.message }),
-        more: t('home.problem-more', { channels: group.channels.join(', '), count: group.suggested }),
-        action: t('home.fix'),
-        to: `${at}/issues`,
-      })),
+      .map((group) => toNeed(group, 'problem')),
   ];
 }
 
@@ -136,7 +154,14 @@ export function Attention(props: AttentionProps): ReactNode {
               )}
             </div>
           </Group>
-          <Button component={Link} to={need.to} size="xs" variant="default" style={{ flexShrink: 0 }}>
+          <Button
+            component={Link}
+            to={need.to}
+            search={(need.search ?? {}) as never}
+            size="xs"
+            variant="default"
+            style={{ flexShrink: 0 }}
+          >
             {need.action}
           </Button>
         </Group>

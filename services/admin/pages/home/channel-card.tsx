@@ -5,6 +5,7 @@ import { lazy, Suspense, type ReactNode } from 'react';
 import type { DayCounts } from '../../../../feeds/store/days.ts';
 import type { ListingStatus } from '../../../../feeds/listing.ts';
 import { showNumber, showShare, t } from '../../messages/text.ts';
+import { Ago } from '../../parts/ago.tsx';
 import { Bar } from '../../parts/bar.tsx';
 import { nameOf, Status, statuses } from '../../parts/status.tsx';
 import type { CatalogChannel } from '../channels/channels.tsx';
@@ -19,9 +20,19 @@ interface ChannelCardProps {
   channel: CatalogChannel;
   counts: Record<ListingStatus, number> | undefined;
   days: DayCounts[];
+  /** When a run was last done with it, and when the next begins. */
+  last: string | undefined;
+  next: string | undefined;
 }
 
-export function ChannelCard({ catalogId, channel, counts = none, days }: ChannelCardProps): ReactNode {
+export function ChannelCard({
+  catalogId,
+  channel,
+  counts = none,
+  days,
+  last,
+  next,
+}: ChannelCardProps): ReactNode {
   const live = shown.reduce((sum, status) => sum + counts[status], 0);
   return (
     <Stack className="card" p="md" gap="sm" component="section" aria-label={channel.title}>
@@ -60,6 +71,10 @@ export function ChannelCard({ catalogId, channel, counts = none, days }: Channel
           </Text>
         )}
       </div>
+      <Text size="xs" c="dimmed" mt="auto">
+        {t('home.last-run')} {last ? <Ago time={last} /> : '–'} · {t('home.next-run')}{' '}
+        {next ? <Ago time={next} /> : '–'}
+      </Text>
     </Stack>
   );
 }

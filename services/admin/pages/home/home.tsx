@@ -6,6 +6,7 @@ import type { DayCounts } from '../../../../feeds/store/days.ts';
 import type { IssueGroup } from '../../../../feeds/issue-group.ts';
 import type { ListingStatus } from '../../../../feeds/listing.ts';
 import { look } from '../../api/client.ts';
+import type { Wire } from '../../api/wire.ts';
 import { isGoingOn, type RunView } from '../../api/run-events.ts';
 import { useCatalogId } from '../../frame/shell.tsx';
 import { t } from '../../messages/text.ts';
@@ -37,7 +38,7 @@ export function Home(): ReactNode {
     ],
   });
   // what comes later changes nothing in the place of what is there
-  const problems = useQuery({ ...look<{ items: IssueGroup[] }>(`${at}/problems`), refetchInterval });
+  const problems = useQuery({ ...look<{ items: Wire<IssueGroup>[] }>(`${at}/problems`), refetchInterval });
   const feeds = useQuery(feedsQuery(catalogId));
   const schedules = useQuery(schedulesQuery(catalogId));
   const error = status.error ?? channels.error ?? runs.error;
@@ -98,6 +99,8 @@ export function Home(): ReactNode {
                 channel={channel}
                 counts={status.data.channels[channel.id]}
                 days={trend.data?.channels[channel.id] ?? []}
+                last={lastRunOf(channel.id, runs.data.items)}
+                next={next}
               />
             ))}
           </SimpleGrid>
@@ -105,4 +108,14 @@ export function Home(): ReactNode {
       )}
     </Page>
   );
+}
+
+/** When the newest run that dealt with this channel ended there, or that it is at it now. */
+function lastRunOf(channel: string, runs: readonly RunView[]): string | undefined {
+  for (const run of runs) {
+    const own = run.phases.filter(({ name }) => name.endsWith(` ${channel}`));
+    const ended = own.flatMap(({ endedAt }) => endedAt ?? []).sort().at(-1); // prettier-ignore
+    if (ended) return ended;
+  }
+  return undefined;
 }

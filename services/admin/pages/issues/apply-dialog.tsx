@@ -1,5 +1,5 @@
 /** Before and after for many items at once, then the one button that applies it. */
-import { Button, Group, Modal, Progress, ScrollArea, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Progress, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
@@ -13,7 +13,7 @@ import { fieldName } from '../../parts/fields.ts';
 import { Failure, Loading } from '../../parts/states.tsx';
 import { applyToGroup, tellFailed, type ProblemKey } from './fixing.tsx';
 import { groupQuery, type Row } from './group-query.ts';
-import { PreviewLine } from './group-row.tsx';
+import { PreviewTable } from './preview-table.tsx';
 
 export type ApplyWhat =
   /** The suggestion of every item of the group that has a good one. */
@@ -167,41 +167,4 @@ async function showFirst(
     },
   );
   return items;
-}
-
-function PreviewTable({ items }: { items: Wire<FixPreview>[] }): ReactNode {
-  return (
-    <ScrollArea.Autosize mah="50vh" viewportProps={{ tabIndex: 0 }}>
-      <Table className="preview">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('issues.item')}</Table.Th>
-            <Table.Th>{t('issues.before')}</Table.Th>
-            <Table.Th>{t('issues.after')}</Table.Th>
-            <Table.Th>{t('issues.result')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((item) => (
-            <Table.Tr key={item.offerId}>
-              <Table.Td>{item.offerId}</Table.Td>
-              <Table.Td c="dimmed">
-                <Text size="sm" lineClamp={3}>
-                  {item.before || t('issues.empty')}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm" lineClamp={3} fw={600}>
-                  {item.after || t('issues.empty')}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <PreviewLine preview={item} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea.Autosize>
-  );
 }

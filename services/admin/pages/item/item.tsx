@@ -46,7 +46,7 @@ export function Item(): ReactNode {
 }
 
 function Shown({ page }: { page: ItemPage }): ReactNode {
-  const { item, images, channels, siblings } = page;
+  const { item, channels, siblings } = page;
   return (
     <Page
       title={item.title || item.offerId}
@@ -61,7 +61,7 @@ function Shown({ page }: { page: ItemPage }): ReactNode {
       {siblings.length > 1 && <Siblings page={page} />}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Section title={t('item.pictures')}>
-          <Pictures images={images} />
+          <Pictures page={page} />
         </Section>
         <Section title={t('item.preview')}>
           <Previews item={item} channels={channels} />
