@@ -41,6 +41,13 @@ export const catalogSchema = z.object({
   categories: z.array(mappedCategorySchema).optional(),
   /** The other guard rails. */
   guards: guardsSchema.prefault({}),
+  /** Channel → what becomes there of what sells out or leaves the shop; see feeds/policy.ts for the usual ones. */
+  policies: z
+    .record(
+      z.string(),
+      z.object({ outOfStock: z.enum(['mark', 'remove']), gone: z.enum(['mark', 'remove']) }),
+    )
+    .optional(),
   /** Ids of the channels that are on. */
   channels: z.array(z.string()).default([]),
 });

@@ -60,7 +60,7 @@ export interface Item {
   country: string;
   language: string;
   /** Why the item may not go to any channel; absent when it may. */
-  withheld?: 'draft' | 'archived' | 'removed';
+  withheld?: 'draft' | 'archived' | 'removed' | 'sold-out';
   /** What the source and the images have to say about it. */
   issues: Issue[];
   /** Fields whose value a person set. */

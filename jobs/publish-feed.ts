@@ -9,8 +9,10 @@ import { toItems, type Item } from '../catalog/item.ts';
 import type { Hold, Run } from '../catalog/run.ts';
 import { buildFeed } from '../feeds/build-feed.ts';
 import { readBeside } from '../feeds/formats/read-beside.ts';
+import { policyOf, underPolicy } from '../feeds/policy.ts';
 import { checkItems } from '../feeds/spec.ts';
 import type { Channel } from '../feeds/channel.ts';
+import type { Listing } from '../feeds/listing.ts';
 import { fetchFeed } from './fetch-feed.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { guardFeed } from './guard-feed.ts';
@@ -139,8 +141,10 @@ export async function* eachFeedItem(
   const withheld = ctx.stores.listings.eachWithheld(catalog.id, channel.id);
   let next = await withheld.next();
   const blocked = new Set<string>();
+  const policy = policyOf(catalog, channel.id);
   for await (const product of ctx.stores.products.each(catalog.id)) {
-    if (product.removedAt || product.status !== 'active') {
+    const stays = product.removedAt !== undefined && policy.gone === 'mark';
+    if ((product.removedAt && !stays) || product.status !== 'active') {
       counts.in += product.variants.length;
       counts.skipped += product.variants.length;
       continue;
@@ -150,17 +154,34 @@ export async function* eachFeedItem(
       if (next.value.productId === product.id) blocked.add(next.value.offerId);
       next = await withheld.next();
     }
-    const items = toItems(product, catalog, ctx.settings.fileUrl);
+    const held = stays ? await findHeld(product.id, catalog, channel, ctx) : undefined;
+    const items = toItems(product, catalog, ctx.settings.fileUrl).map((item) =>
+      underPolicy(item, policy, held?.get(item.offerId)),
+    );
     // a product that changed since its last check is checked here, so that no unchecked item gets out
     const checked = product.needs ? checkItems(items, channel.spec) : undefined;
-    const free = items.filter((item, at) =>
-      checked ? !hasErrors(checked[at] ?? []) : !blocked.has(item.offerId),
+    const free = items.filter(
+      (item, at) =>
+        item.withheld === undefined && (checked ? !hasErrors(checked[at] ?? []) : !blocked.has(item.offerId)),
     );
     counts.in += items.length;
     counts.done += free.length;
-    counts.blocked += items.length - free.length;
+    const away = items.filter(({ withheld: why }) => why !== undefined).length;
+    counts.skipped += away;
+    counts.blocked += items.length - free.length - away;
     if (free.length > 0) yield free;
   }
+}
+
+/** Listings of a product that left the shop, by offer id. */
+async function findHeld(
+  productId: string,
+  catalog: Catalog,
+  channel: Channel,
+  ctx: JobContext,
+): Promise<Map<string, Listing>> {
+  const stored = await ctx.stores.listings.findByProducts(catalog.id, [productId]);
+  return new Map(stored.flatMap((one) => (one.channel === channel.id ? [[one.offerId, one]] : [])));
 }
 
 async function prune(catalogId: string, channel: Channel, ctx: JobContext): Promise<void> {

@@ -7,6 +7,7 @@ import { inChunks } from '../catalog/store/model.ts';
 import { hashRow, toRow } from '../feeds/build-feed.ts';
 import type { Channel } from '../feeds/channel.ts';
 import { planListing, type Listing } from '../feeds/listing.ts';
+import { policyOf, underPolicy } from '../feeds/policy.ts';
 import { checkItems } from '../feeds/spec.ts';
 import { listingId } from '../feeds/store/listings.ts';
 import { toCounts } from '../catalog/run.ts';
@@ -83,16 +84,20 @@ export async function refreshPage(
   for (const product of page) {
     const own = toItems(product, catalog, ctx.settings.fileUrl);
     items.set(product.id, own);
-    for (const channel of channels)
-      for (const [at, issues] of checkItems(own, channel.spec).entries()) {
-        const item = own[at];
+    for (const channel of channels) {
+      const idAt = ({ offerId }: Item): string => listingId(catalog.id, channel.id, offerId);
+      const policy = policyOf(catalog, channel.id);
+      const there = own.map((item) => underPolicy(item, policy, before.get(idAt(item))));
+      for (const [at, issues] of checkItems(there, channel.spec).entries()) {
+        const item = there[at];
         if (!item) continue;
         const wanted = toWanted(item, channel, issues);
-        const id = listingId(catalog.id, channel.id, item.offerId);
+        const id = idAt(item);
         left.delete(id);
         counts.in += 1;
         plans.push({ id, plan: (now) => planListing(now, wanted, ctx.now()) });
       }
+    }
   }
   // variants that their product no longer has
   for (const id of left) {

@@ -13,6 +13,7 @@ import {
   type ItemOutcome,
   type Listing,
 } from '../feeds/listing.ts';
+import { policyOf, underPolicy } from '../feeds/policy.ts';
 import { checkBatch } from './check-batch.ts';
 import { addToRun, type JobContext } from './job.ts';
 
@@ -37,8 +38,10 @@ export async function rebuild(
   const items = new Map<string, Item>();
   for (const product of products.values())
     for (const item of toItems(product, catalog, ctx.settings.fileUrl)) items.set(item.offerId, item);
+  const policy = policyOf(catalog, channel.id);
   return pending.map((listing): Ready => {
-    const item = items.get(listing.offerId);
+    const own = items.get(listing.offerId);
+    const item = own && underPolicy(own, policy, listing);
     if (listing.want === 'gone' || !item || item.withheld) return { listing, hash: goneHash, bytes: 60 };
     const row = toRow(item, channel.feed.columns);
     return { listing, item, hash: hashRow(row), bytes: JSON.stringify(row).length + 60 };

@@ -500,9 +500,14 @@ export function createProductStore(connection: Connection) {
     },
 
     /** Every product must be looked at again: a channel was added, a rule changed. */
-    async needAll(catalogId: string, step: 'images' | 'listings'): Promise<void> {
+    async needAll(
+      catalogId: string,
+      step: 'images' | 'listings',
+      which: 'live' | 'all' = 'live',
+    ): Promise<void> {
+      const live = which === 'live' ? { removedAt: { $exists: false } } : {};
       await collection.updateMany(
-        { _id: inCatalog(catalogId), needs: { $exists: false }, removedAt: { $exists: false } },
+        { _id: inCatalog(catalogId), needs: { $exists: false }, ...live },
         { $set: { needs: step } },
       );
     },

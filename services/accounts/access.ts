@@ -33,7 +33,7 @@ const areas: readonly (readonly [RegExp, Scope])[] = [
   [/^\/catalogs\/\{catalogId\}\/(imports|uploads|inspections|mapping|previews|sources?)\b/, 'imports'],
   [/^\/runs\b/, 'imports'],
   [/^\/catalogs\/\{catalogId\}\/(channels|feeds|pushes|checks|reconcile|schedules?)\b/, 'channels'],
-  [/^\/(users|tokens|audit|backups?|alerts|settings)\b/, 'settings'],
+  [/^\/(users|tokens|audit|backups?|alerts|alert-settings|settings)\b/, 'settings'],
   [/^\/catalogs\/\{catalogId\}$/, 'settings'],
 ];
 

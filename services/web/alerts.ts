@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
 import type { Engine } from '../engine.ts';
-import { alertSettingsSchema, type AlertSettings } from '../notify.ts';
+import { alertSettingsSchema, type AlertSettings, type Notifier } from '../notify.ts';
 import type { Api } from './endpoint.ts';
 
 /** Passwords and secret addresses are not told again; `set` says that there is one. */
@@ -13,6 +13,24 @@ const withoutSecrets = ({ email, webhook, slack }: AlertSettings) => ({
     : {}),
   ...(slack ? { slack: { host: new URL(slack.url).host, set: true } } : {}),
 });
+
+const { email, webhook, slack } = alertSettingsSchema.shape;
+/** What is secret may be left out where it is set already: it stays as it was. */
+const changeSchema = z.object({
+  email: email.unwrap().partial({ smtpUrl: true }).optional(),
+  webhook: webhook.unwrap().partial({ url: true }).optional(),
+  slack: slack.unwrap().partial({ url: true }).optional(),
+});
+
+const withKept = (
+  change: z.infer<typeof changeSchema>,
+  kept: Awaited<ReturnType<Notifier['settings']>>,
+): AlertSettings =>
+  alertSettingsSchema.parse({
+    ...(change.email ? { email: { ...kept.email, ...change.email } } : {}),
+    ...(change.webhook ? { webhook: { ...kept.webhook, ...change.webhook } } : {}),
+    ...(change.slack ? { slack: { ...kept.slack, ...change.slack } } : {}),
+  });
 
 export function addAlertRoutes(api: Api, { ctx, notifier }: Engine): void {
   api.add({
@@ -34,11 +52,11 @@ export function addAlertRoutes(api: Api, { ctx, notifier }: Engine): void {
   api.add({
     method: 'put',
     path: '/alert-settings',
-    summary: 'Set where alerts go; a kind that is left out gets none',
+    summary: 'Set where alerts go; a kind that is left out gets none, a secret that is left out stays',
     role: 'owner',
-    body: alertSettingsSchema,
+    body: changeSchema,
     async run({ body }) {
-      await notifier.save(body);
+      await notifier.save(withKept(body, await notifier.settings()));
       return withoutSecrets(await notifier.settings());
     },
   });

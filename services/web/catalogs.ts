@@ -50,7 +50,7 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): voi
     path: '/catalogs/{catalogId}',
     summary: 'Make a catalog, or change its settings',
     params,
-    body: catalogSchema.omit({ id: true, channels: true, mapping: true, categories: true }),
+    body: catalogSchema.omit({ id: true, channels: true, mapping: true, categories: true, policies: true }),
     role: 'owner',
     run: async ({ params: { catalogId }, body }, _req, res) => {
       const before = (await catalogs.list()).find((one) => one.id === catalogId);

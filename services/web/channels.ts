@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
 import { NotFoundError } from '../../catalog/errors.ts';
 import type { Channel } from '../../feeds/channel.ts';
+import { policyOf, policySchema } from '../../feeds/policy.ts';
 import { prepareImages } from '../../jobs/prepare-images.ts';
 import { pushBatch } from '../../jobs/push-batch.ts';
+import { refreshListings } from '../../jobs/refresh-listings.ts';
 import type { Engine } from '../engine.ts';
 import { callerOf } from './auth.ts';
-import type { Api } from './endpoint.ts';
+import { noteChange, type Api } from './endpoint.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
 const channelParams = params.extend({ channel: z.string().max(40) });
@@ -87,7 +89,8 @@ export function addChannelRoutes(api: Api, { ctx, vault }: Engine): void {
     summary: 'The channels of a catalog: their settings without secrets, and whether they are paused',
     params,
     async run({ params: { catalogId } }) {
-      const { channels } = await catalogs.find(catalogId);
+      const catalog = await catalogs.find(catalogId);
+      const { channels } = catalog;
       const credentials = await catalogs.credentials(catalogId);
       const paused = await catalogs.paused(catalogId);
       const registered = new Map<string, object>();
@@ -111,6 +114,7 @@ export function addChannelRoutes(api: Api, { ctx, vault }: Engine): void {
             id,
             title: channel.title,
             connected: sealed !== undefined,
+            policy: policyOf(catalog, id),
             ...(sealed === undefined ? {} : { settings: toOpenSettings(channel, vault.open(sealed)) }),
             ...(paused[id] ? { paused: paused[id] } : {}),
             ...(registered.get(id) ? { feed: registered.get(id) } : {}),
@@ -142,6 +146,23 @@ export function addChannelRoutes(api: Api, { ctx, vault }: Engine): void {
       }
       await ctx.queue.add(prepareImages, { catalogId });
       return { name: tested?.name ?? channel.title };
+    },
+  });
+  api.add({
+    method: 'put',
+    path: '/catalogs/{catalogId}/channels/{channel}/policy',
+    summary: 'What becomes at this channel of what sells out or leaves the shop; every item is checked again',
+    role: 'owner',
+    params: channelParams,
+    body: policySchema,
+    async run({ params: { catalogId, channel: channelId }, body }, _req, res) {
+      const catalog = await catalogs.find(catalogId);
+      find(channelId);
+      await catalogs.save({ ...catalog, policies: { ...catalog.policies, [channelId]: body } });
+      noteChange(res, { before: policyOf(catalog, channelId), after: body });
+      await products.needAll(catalogId, 'listings', 'all');
+      await ctx.queue.add(refreshListings, { catalogId }, { priority: 'person' });
+      return body;
     },
   });
   api.add({

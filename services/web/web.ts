@@ -12,6 +12,7 @@ import { createGuard } from './auth.ts';
 import { callRoutes } from './calls.ts';
 import { addCardRoutes } from './cards.ts';
 import { addAlertRoutes } from './alerts.ts';
+import { addBackupRoutes } from './backups.ts';
 import { addCatalogRoutes } from './catalogs.ts';
 import { addCategoryRoutes } from './categories.ts';
 import { addChannelRoutes } from './channels.ts';
@@ -116,6 +117,7 @@ export function createWeb(
   addPeopleRoutes(api, accounts, publicUrl);
   addScheduleRoutes(api, config, ctx);
   addAlertRoutes(api, engine);
+  addBackupRoutes(api, config, ctx.now);
   api.add({
     method: 'get',
     path: '/doctor',

@@ -152,7 +152,9 @@ withBrowser('the owner', () => {
     const person = { email: 'nora@shop.example', name: 'Nora', role: 'viewer' };
     const { link } = await house.client.send<{ link: string }>('POST', '/api/v1/users', person);
     const inside = ['/home', '/imports', '/channels', '/feeds', '/runs', '/settings'];
-    const tabs = ['people', 'tokens', 'audit', 'password'].map((tab) => `/settings?tab=${tab}`);
+    const tabs = ['people', 'tokens', 'alerts', 'backups', 'audit', 'password'].map(
+      (tab) => `/settings?tab=${tab}`,
+    );
     const run = `/runs/${encodeURIComponent(runs[0]?.id ?? '')}`;
     const found: string[] = [];
     const look = async (path: string, scheme: 'light' | 'dark'): Promise<void> => {

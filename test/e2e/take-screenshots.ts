@@ -44,6 +44,8 @@ const pages: Record<string, (client: Client) => Promise<string>> = {
   settings: async () => '/settings',
   people: async () => '/settings?tab=people',
   tokens: async () => '/settings?tab=tokens',
+  alerts: async () => '/settings?tab=alerts',
+  backups: async () => '/settings?tab=backups',
   audit: async () => '/settings?tab=audit',
 };
 const looks = [

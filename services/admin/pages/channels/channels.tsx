@@ -5,6 +5,7 @@ import { IconPlugConnected, IconPlugConnectedX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { FormField } from '../../../web/channels.ts';
+import type { Policy } from '../../../../feeds/policy.ts';
 import { call, look, refresh } from '../../api/client.ts';
 import { useMay } from '../../frame/session.ts';
 import { useCatalogId } from '../../frame/shell.tsx';
@@ -15,6 +16,7 @@ import { Page } from '../../parts/page.tsx';
 import { Failure, Loading } from '../../parts/states.tsx';
 import { act } from '../../parts/tell.ts';
 import { ConnectForm } from './connect-form.tsx';
+import { PolicyLine } from './policy-form.tsx';
 
 export interface ChannelKind {
   id: string;
@@ -26,6 +28,7 @@ export interface CatalogChannel {
   id: string;
   title: string;
   connected: boolean;
+  policy: Policy;
   settings?: Record<string, unknown>;
   paused?: { code: string; message: string; at: string };
 }
@@ -92,6 +95,7 @@ function ChannelCard({ kind, mine, catalogId }: CardProps): ReactNode {
         </Alert>
       )}
       {mine?.settings && <Settings fields={kind.fields} settings={mine.settings} />}
+      {mine && <PolicyLine catalogId={catalogId} channel={mine} />}
       {!mine && (
         <Text size="sm" c="dimmed">
           {t('channels.formats', { formats: kind.formats.join(', ').toUpperCase() })}

@@ -11,7 +11,7 @@ export function CatalogSettings(): ReactNode {
   const catalog = useCatalog();
   const isOwner = useMay('owner');
   if (!catalog) return null;
-  const { id, channels: _, mapping: __, ...fields } = catalog;
+  const { id, channels: _, mapping: __, policies: ___, ...fields } = catalog;
   return (
     <Stack className="card" p="md">
       <Text size="sm" c="dimmed">

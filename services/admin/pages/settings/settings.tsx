@@ -1,4 +1,4 @@
-/** Settings: the catalog, people, tokens, what was done. */
+/** Settings: the catalog, people, tokens, alerts, backups, what was done. */
 import { Tabs } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -6,7 +6,9 @@ import { useMay } from '../../frame/session.ts';
 import { useCatalogId } from '../../frame/shell.tsx';
 import { t } from '../../messages/text.ts';
 import { Page } from '../../parts/page.tsx';
+import { Alerts } from './alerts.tsx';
 import { Audit } from './audit.tsx';
+import { Backups } from './backups.tsx';
 import { CatalogSettings } from './catalog-settings.tsx';
 import { OwnPassword } from './own-password.tsx';
 import { People } from './people.tsx';
@@ -17,6 +19,8 @@ const panels: Record<SettingsTab, () => ReactNode> = {
   catalog: CatalogSettings,
   people: People,
   tokens: Tokens,
+  alerts: Alerts,
+  backups: Backups,
   audit: Audit,
   password: OwnPassword,
 };
