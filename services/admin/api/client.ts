@@ -1,5 +1,6 @@
 /** Calls of the REST API, and what TanStack Query needs to keep their answers. */
 import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { sayInstead } from '../messages/text.ts';
 
 /** What the service refused, in its own words (problem+json). */
 export class Problem extends Error {
@@ -10,7 +11,7 @@ export class Problem extends Error {
   /** What is wrong with each field of a form, by its path. */
   readonly fields: Record<string, string>;
   constructor(status: number, body: ProblemBody, requestId: string | null) {
-    super(body.detail ?? body.title ?? `HTTP ${status}`);
+    super(sayInstead(`refusal.${body.code}`, body.detail ?? body.title ?? `HTTP ${status}`));
     this.name = 'Problem';
     this.status = status;
     this.code = body.code ?? `http_${status}`;

@@ -10,11 +10,12 @@ import item from './de/item.json' with { type: 'json' };
 import products from './de/products.json' with { type: 'json' };
 import runs from './de/runs.json' with { type: 'json' };
 import search from './de/search.json' with { type: 'json' };
+import server from './de/server.json' with { type: 'json' };
 import settings from './de/settings.json' with { type: 'json' };
 import signIn from './de/sign-in.json' with { type: 'json' };
 import welcome from './de/welcome.json' with { type: 'json' };
 
-/** The type asks for every key that the English texts have. */
+/** The type asks for every key that the English texts have; `server` says in German what the service says in English. */
 export const de: Record<keyof typeof en, string> = {
   ...channels,
   ...feeds,
@@ -27,6 +28,7 @@ export const de: Record<keyof typeof en, string> = {
   ...products,
   ...runs,
   ...search,
+  ...server,
   ...settings,
   ...signIn,
   ...welcome,

@@ -36,6 +36,10 @@ export function t(key: MessageKey, values?: Values): string {
 
 export const isMessage = (key: string): key is MessageKey => key in messages;
 
+/** A sentence of the service in the person's language, where the messages have one of their own for its code. */
+export const sayInstead = (key: string, said: string, values?: Values): string =>
+  isMessage(key) ? t(key, values) : said;
+
 const numbers = new Intl.NumberFormat(language);
 export const showNumber = (value: number): string => numbers.format(value);
 

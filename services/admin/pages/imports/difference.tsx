@@ -8,6 +8,7 @@ import { call, refresh } from '../../api/client.ts';
 import type { RunView } from '../../api/run-events.ts';
 import type { Wire } from '../../api/wire.ts';
 import { showNumber, t } from '../../messages/text.ts';
+import { problemTitle } from '../../parts/fields.ts';
 import { Failure, Loading } from '../../parts/states.tsx';
 import { act } from '../../parts/tell.ts';
 import type { Upload } from './drop-file.tsx';
@@ -144,7 +145,11 @@ function Details({ data }: { data: Preview }): ReactNode {
       </Tabs.Panel>
       <Tabs.Panel value="issues" pt="sm">
         <Listing head={[t('imports.count'), t('imports.problem'), t('imports.what-to-do')]} more={0}>
-          {issues.map(({ count, message, hint }) => [showNumber(count), message, hint ?? ''])}
+          {issues.map((issue) => [
+            showNumber(issue.count),
+            problemTitle({ field: undefined, ...issue }),
+            issue.hint ?? '',
+          ])}
         </Listing>
         {badRows.length > 0 && (
           <Listing

@@ -9,7 +9,7 @@ import { look } from '../../api/client.ts';
 import type { Wire } from '../../api/wire.ts';
 import { useCatalogId } from '../../frame/shell.tsx';
 import { t } from '../../messages/text.ts';
-import { channelName, problemTitle } from '../../parts/fields.ts';
+import { channelName, problemHint, problemTitle } from '../../parts/fields.ts';
 import { Failure, Loading } from '../../parts/states.tsx';
 
 type Example = Wire<Awaited<ReturnType<typeof readExample>>>;
@@ -43,8 +43,8 @@ function Rule({ group }: { group: IssueGroup }): ReactNode {
   ]);
   return (
     <Stack>
-      <Part title={t('issues.rule')}>{group.message}</Part>
-      {group.hint && <Part title={t('issues.do')}>{group.hint}</Part>}
+      <Part title={t('issues.rule')}>{problemTitle(group)}</Part>
+      {group.hint && <Part title={t('issues.do')}>{problemHint(group)}</Part>}
       {links.size > 0 && (
         <Part title={t('issues.source')}>
           {[...links].map(([link, name]) => (

@@ -75,7 +75,7 @@ export function GroupRowView(props: RowProps): ReactNode {
       </div>
       {field === undefined ? (
         <Text size="sm" className="row-value">
-          {row.problem?.message}
+          {row.problem && problemTitle(row.problem)}
         </Text>
       ) : (
         <div className="row-value">

@@ -9,6 +9,7 @@ import type { Fix } from '../../../../jobs/fix-items.ts';
 import { useMay } from '../../frame/session.ts';
 import { useCatalogId } from '../../frame/shell.tsx';
 import { t } from '../../messages/text.ts';
+import { problemHint } from '../../parts/fields.ts';
 import { Failure, Loading } from '../../parts/states.tsx';
 import { Aside } from './aside.tsx';
 import { ApplyDialog, type ApplyWhat } from './apply-dialog.tsx';
@@ -139,7 +140,7 @@ export function OpenGroup(props: { group: IssueGroup; search: IssuesSearch }): R
         </Text>
       )}
       {field === undefined && rows.length > 0 && (
-        <Text size="sm">{t('issues.no-field', { hint: group.hint ?? '' })}</Text>
+        <Text size="sm">{t('issues.no-field', { hint: problemHint(group) ?? '' })}</Text>
       )}
       {mayFix && rows.length > 1 && (
         <Checkbox

@@ -4,7 +4,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { t } from '../../messages/text.ts';
 import { Ago } from '../../parts/ago.tsx';
-import { channelName } from '../../parts/fields.ts';
+import { channelName, problemHint, problemTitle } from '../../parts/fields.ts';
 import { Status } from '../../parts/status.tsx';
 import type { ItemPage } from './item-query.ts';
 
@@ -54,7 +54,7 @@ export function ChannelList({ page }: { page: ItemPage }): ReactNode {
                       style={{ flex: 'none', marginTop: 2 }}
                     />
                     <Text size="sm" c="inherit">
-                      {issue.message} {issue.hint}
+                      {problemTitle(issue)} {problemHint(issue)}
                       {mute && ` (${t('item.aside', { by: mute.by, reason: mute.reason })})`}
                     </Text>
                   </Group>

@@ -4,11 +4,14 @@ import { IconArrowBackUp, IconPencil } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import { useMay } from '../../frame/session.ts';
 import { showAgo, t } from '../../messages/text.ts';
-import { fieldName } from '../../parts/fields.ts';
+import { fieldName, problemTitle } from '../../parts/fields.ts';
 import { applyFixes, tellFailed, type Conflict } from '../issues/fixing.tsx';
 import type { ItemPage } from './item-query.ts';
 
 type Field = ItemPage['fields'][number];
+
+const sayProblem = (problem: ItemPage['problems'][number] | undefined): string | undefined =>
+  problem && problemTitle(problem);
 
 export function Fields({ page }: { page: ItemPage }): ReactNode {
   const { item } = page;
@@ -49,7 +52,7 @@ export function Fields({ page }: { page: ItemPage }): ReactNode {
               <FieldRow
                 key={field.field}
                 field={field}
-                problem={problems.get(field.field)?.message}
+                problem={sayProblem(problems.get(field.field))}
                 mayEdit={mayEdit}
                 onSet={(value, seen) => void set(field.field, value, seen)}
               />

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { call, refresh } from '../../api/client.ts';
 import { isGoingOn, runPath, type RunView } from '../../api/run-events.ts';
 import { useMay } from '../../frame/session.ts';
-import { isMessage, showDuration, showNumber, t } from '../../messages/text.ts';
+import { isMessage, sayInstead, showDuration, showNumber, t } from '../../messages/text.ts';
 import { Ask } from '../../parts/ask.tsx';
 import { Bar } from '../../parts/bar.tsx';
 import { act } from '../../parts/tell.ts';
@@ -90,7 +90,7 @@ export function Holds({ run }: { run: RunView }): ReactNode {
         title={t('runs.held-title')}
       >
         <Stack gap="xs">
-          <Text size="sm">{hold.message}</Text>
+          <Text size="sm">{sayInstead(`hold.${hold.reason}`, hold.message)}</Text>
           <Text size="sm" fw={600}>
             {t('runs.held-counts', { before: hold.before, after: hold.after, missing: hold.missing })}
           </Text>
