@@ -2,7 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import { isOverridable, readField } from '../catalog/item-field.ts';
-import { mostCommon, suggest, type Suggestion } from '../catalog/suggest/suggest.ts';
+import { mayLearnFromNeighbours, mostCommon, suggest, type Suggestion } from '../catalog/suggest/suggest.ts';
 import { problemId, type CardProblem, type ItemCard } from '../feeds/card.ts';
 import { toCategoryKey, toBrandKey } from '../feeds/card-keys.ts';
 import type { CountedGroup } from '../feeds/issue-group.ts';
@@ -19,7 +19,7 @@ export interface GroupRow {
   suggestion?: Suggestion;
 }
 
-type Around = { siblings: Item[]; neighbours: ReturnType<typeof mostCommon> };
+type Neighbours = ReturnType<typeof mostCommon>;
 const neighboursAsked = 60;
 
 /** Rows for these cards, in their order. */
@@ -45,8 +45,11 @@ export async function openGroup(
     row.field = field;
     const current = readField(item, field);
     if (current !== undefined) row.current = current;
-    const around = { siblings: items.filter((one) => one !== item), neighbours: await neighbours(card) };
-    const suggestion = suggestFor(item, field, own, around);
+    const siblings = items.filter((one) => one !== item);
+    let suggestion = suggestFor(item, field, own, { siblings });
+    // comparable items are read only where they can change the answer
+    if (mayLearnFromNeighbours(field, suggestion))
+      suggestion = suggestFor(item, field, own, { siblings, neighbours: await neighbours(card) });
     if (suggestion) row.suggestion = suggestion;
   }
   return rows;
@@ -56,7 +59,7 @@ function suggestFor(
   item: Item,
   field: string,
   problem: CardProblem | undefined,
-  around: Around,
+  around: { siblings: Item[]; neighbours?: Neighbours },
 ): Suggestion | undefined {
   const maxLength = lengthAllowed(problem);
   return suggest(item, field, { ...around, ...(maxLength === undefined ? {} : { maxLength }) });
@@ -70,8 +73,8 @@ function lengthAllowed(problem: CardProblem | undefined): number | undefined {
 }
 
 /** Asks once per category and brand, however many items of them are in hand. */
-function createNeighbours(ctx: JobContext): (card: ItemCard) => Promise<Around['neighbours']> {
-  const asked = new Map<string, Promise<Around['neighbours']>>();
+function createNeighbours(ctx: JobContext): (card: ItemCard) => Promise<Neighbours> {
+  const asked = new Map<string, Promise<Neighbours>>();
   return (card) => {
     const key = `${toCategoryKey(card.category ?? '')} ${toBrandKey(card.brand ?? '')}`;
     let answer = asked.get(key);

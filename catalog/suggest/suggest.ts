@@ -61,6 +61,11 @@ const finders: Readonly<Record<string, readonly Find[]>> = {
 /** Fields for which a value can be suggested at all. */
 export const suggestibleFields: readonly string[] = Object.keys(finders);
 
+const byItself: readonly string[] = ['gtin', 'mpn', 'title', 'description'];
+/** Whether comparable items could say something better than this suggestion, made without them. */
+export const mayLearnFromNeighbours = (field: string, without: Suggestion | undefined): boolean =>
+  !byItself.includes(field) && (without === undefined || without.confidence < likely);
+
 /** The best suggestion for this field of this item; undefined when nothing speaks for any value. */
 export function suggest(item: Item, field: string, around: Surroundings): Suggestion | undefined {
   const current = currentOf(item, field);

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const folder = import.meta.dirname;
@@ -40,6 +41,8 @@ const isBuiltFrom = (stamp: string): boolean =>
 async function buildPage(force: boolean): Promise<boolean> {
   const stamp = stampOf();
   if (!force && isBuiltFrom(stamp)) return false;
+  // whoever calls: a test runner's "test" would build the libraries' slow and large forms for developers
+  env['NODE_ENV'] = 'production';
   const { build } = await import('vite');
   const half = `${builtFolder}.${process.pid}`;
   try {
