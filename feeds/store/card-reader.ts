@@ -45,6 +45,10 @@ export interface CardPage {
 const sortFields = { id: '_id', title: 'title', price: 'price', changed: 'changedAt' } as const;
 /** A filter that leaves no more than this is sorted by itself; one that leaves more is met often along the order. */
 const mostSorted = 2_000;
+/** What comparable items say is a hint: a minute old is young enough. */
+const factsKeptMs = 60_000;
+const mostCategories = 200;
+type Facts = Pick<CardDocument, '_id' | 'facts'>;
 
 export function createCardReader(collection: Collection<CardDocument>) {
   const toCard = ({ _id, stamp: _, ...rest }: CardDocument): ItemCard => ({ id: _id, ...rest });
@@ -112,6 +116,21 @@ export function createCardReader(collection: Collection<CardDocument>) {
     ).map(toCard);
   }
 
+  const asked = new Map<string, { at: number; found: Promise<Facts[]> }>();
+  /** Of items of one category, kept for a while: rows of a group ask for the same ones again and again. */
+  function factsOf(catalogId: string, category: string, limit: number): Promise<Facts[]> {
+    const key = `${catalogId} ${toCategoryKey(category)} ${limit}`;
+    const known = asked.get(key);
+    if (known && Date.now() - known.at < factsKeptMs) return known.found;
+    if (asked.size >= mostCategories) asked.clear();
+    const found = collection
+      .find({ catalogId, keys: toCategoryKey(category) }, { projection: { facts: 1 }, limit })
+      .toArray();
+    asked.set(key, { at: Date.now(), found });
+    found.catch(() => asked.delete(key));
+    return found;
+  }
+
   return {
     toCard,
     findByIds,
@@ -127,9 +146,17 @@ export function createCardReader(collection: Collection<CardDocument>) {
       order: CardOrder,
       limit: number,
       cursor?: string,
+      /** How many fit, where that is known from elsewhere. */
+      known?: number,
     ): Promise<CardPage> {
       const after = cursor === undefined ? undefined : fromCursor(cursor);
       const wanted = toQuery(catalogId, filter);
+      const isMany = known !== undefined ? known > mostSorted : after?.isMany === true;
+      if (isMany && wanted.narrow !== undefined) {
+        const cards = await pageOfMany(wanted.all, catalogId, order, limit, after);
+        const total = known === undefined ? { count: mostSorted, atLeast: true } : { count: known, atLeast: false }; // prettier-ignore
+        return { cards, ...nextOf(cards, order, limit, true), total };
+      }
       if (wanted.narrow === undefined) {
         const cards = await pageOfMany(wanted.all, catalogId, order, limit, after);
         // by ids: an index over keys would be met once per key of each card
@@ -148,7 +175,7 @@ export function createCardReader(collection: Collection<CardDocument>) {
       ).map((document): Row => ({ id: document._id, value: toValue(document[field]) }));
       if (rows.length <= mostSorted) return pageOfFew(rows, order, limit, after);
       const cards = await pageOfMany(wanted.all, catalogId, order, limit, after);
-      return { cards, ...nextOf(cards, order, limit), total: { count: mostSorted, atLeast: true } };
+      return { cards, ...nextOf(cards, order, limit, true), total: { count: mostSorted, atLeast: true } };
     },
 
     /** Ids of every card that fits, in the order of ids, a stretch in memory at a time. */
@@ -181,12 +208,7 @@ export function createCardReader(collection: Collection<CardDocument>) {
     async neighbourFacts(card: ItemCard, limit: number): Promise<Record<string, string>[]> {
       const { catalogId, category, brand } = card;
       if (category === undefined) return [];
-      const found = await collection
-        .find(
-          { catalogId, keys: toCategoryKey(category), _id: { $ne: card.id } },
-          { projection: { facts: 1 }, limit: limit * 4 },
-        )
-        .toArray();
+      const found = (await factsOf(catalogId, category, limit * 4)).filter(({ _id }) => _id !== card.id);
       const same = found.filter(({ facts }) => facts['brand'] === brand);
       return (same.length >= 5 ? same : found).slice(0, limit).map(({ facts }) => facts);
     },
@@ -197,7 +219,8 @@ interface Row {
   id: string;
   value: string | number;
 }
-type Cursor = Row;
+/** `isMany`: the page before found that too many fit to sort them by themselves. */
+type Cursor = Row & { isMany?: boolean };
 
 const toValue = (value: unknown): string | number =>
   value instanceof Date ? value.getTime() : typeof value === 'number' ? value : String(value);
@@ -207,24 +230,34 @@ function compareRows(a: Row, b: Row): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-const toCursor = (row: Row): string => Buffer.from(JSON.stringify([row.value, row.id])).toString('base64url');
+const toCursor = (row: Row, isMany = false): string =>
+  Buffer.from(JSON.stringify([row.value, row.id, ...(isMany ? [1] : [])])).toString('base64url');
 
 function fromCursor(cursor: string): Cursor | undefined {
   try {
-    const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string | number, string];
-    return { id, value };
+    const [value, id, many] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [
+      string | number,
+      string,
+      1?,
+    ];
+    return { id, value, isMany: many === 1 };
   } catch {
     return undefined; // a cursor that nobody gave begins at the beginning
   }
 }
 
-function nextOf(cards: readonly ItemCard[], order: CardOrder, limit: number): { next?: string } {
+function nextOf(
+  cards: readonly ItemCard[],
+  order: CardOrder,
+  limit: number,
+  isMany = false,
+): { next?: string } {
   const last = cards.length === limit ? cards.at(-1) : undefined;
   if (!last) return {};
   const value = { id: last.id, title: last.title, price: last.price, changed: last.changedAt.getTime() }[
     order.by
   ];
-  return { next: toCursor({ id: last.id, value }) };
+  return { next: toCursor({ id: last.id, value }, isMany) };
 }
 
 /**

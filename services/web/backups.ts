@@ -67,8 +67,8 @@ export function addBackupRoutes(api: Api, config: Config, now: () => Date): void
     answers: 'application/octet-stream',
     async run({ params: { name } }, _req, res) {
       await found(name);
-      await new Promise<void>((resolve, reject) => {
-        res.download(name, name, { root: folder }, (error) => (error ? reject(error) : resolve()));
+      await new Promise<void>((done, fail) => {
+        res.download(name, name, { root: folder }, (error) => (error ? fail(error) : done()));
       });
     },
   });

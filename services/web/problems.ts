@@ -57,7 +57,12 @@ export function addProblemRoutes(api: Api, ctx: JobContext): void {
     }),
     async run({ params: { catalogId, code }, query: { field: about, channel, category, limit, cursor } }) {
       const filter = { issue: { code, ...given({ field: about }) }, ...given({ channel, category }) };
-      const page = await cards.page(catalogId, filter, { by: 'id', descending: false }, limit, cursor);
+      const group = await groups.find(catalogId, code, about);
+      const [sum] = group ? sumGroups([group], given({ channel, category })) : [];
+      const order = { by: 'id', descending: false } as const;
+      // the counts know how many there are; a deeper category than the first is not counted
+      const known = category?.includes('>') ? undefined : sum?.items;
+      const page = await cards.page(catalogId, filter, order, limit, cursor, known);
       const rows = await openGroup(catalogId, page.cards, { code, field: about }, ctx);
       return {
         ...page,

@@ -17,7 +17,11 @@ const ofService = /^(problem|ending|do|refusal|hold)\./;
 describe('the messages of the page', () => {
   it('are the same in German as in English, with the same places to fill', async () => {
     const [en, de] = [await read('en'), await read('de')];
-    expect(Object.keys(de).filter((key) => !ofService.test(key)).sort()).toEqual(Object.keys(en).sort());
+    expect(
+      Object.keys(de)
+        .filter((key) => !ofService.test(key))
+        .sort(),
+    ).toEqual(Object.keys(en).sort());
     const names = (text: string | undefined): string[] => placesOf(text ?? '').filter((name) => /^[a-z]/.test(name)); // prettier-ignore
     const unlike = Object.keys(en).filter((key) => {
       const [one, other] = [names(en[key]), names(de[key])];
@@ -27,6 +31,9 @@ describe('the messages of the page', () => {
   });
   it.each(['en', 'de'])('parse as ICU messages in %s', async (language) => {
     for (const [key, text] of Object.entries(await read(language)))
-      expect({ key, parsed: new IntlMessageFormat(text, language).getAst().length > 0 }).toEqual({ key, parsed: true });
+      expect({ key, parsed: new IntlMessageFormat(text, language).getAst().length > 0 }).toEqual({
+        key,
+        parsed: true,
+      });
   });
 });
