@@ -26,12 +26,19 @@ const only = argv[2];
 const pages: Record<string, (client: Client) => Promise<string>> = {
   home: async () => '/home',
   issues: async () => '/issues',
+  group: async (client) => {
+    const { items } = await client.get<{ items: { code: string; field?: string }[] }>(
+      `/api/v1/catalogs/${catalogId}/problems`,
+    );
+    const [one] = items.filter(({ field }) => field !== undefined && !field.startsWith('image'));
+    return `/issues?${new URLSearchParams({ code: one?.code ?? '', field: one?.field ?? '' })}`;
+  },
   products: async () => '/products',
   item: async (client) => {
     const { items } = await client.get<{ items: { offerId: string }[] }>(
       `/api/v1/catalogs/${catalogId}/listings?status=blocked&limit=1`,
     );
-    return `/items/${encodeURIComponent(items[0]?.offerId ?? '')}`;
+    return `/products/${encodeURIComponent(items[0]?.offerId ?? '')}`;
   },
   imports: async () => '/imports',
   channels: async () => '/channels',
@@ -94,7 +101,13 @@ async function takeAll(service: Service, client: Client): Promise<void> {
       // an open stream of events keeps the network busy for good: what counts is that the data stand there
       await page.getByRole('heading', { level: 1 }).first().waitFor();
       await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
-      await page.waitForTimeout(400);
+      // evaluated as text: this file is checked without the browser's own types
+      await page.waitForFunction(
+        '[...document.images].every((one) => one.complete || one.loading === "lazy")',
+      );
+      await page.waitForFunction(
+        'document.getAnimations().every(({ playState }) => playState !== "running")',
+      );
       const picture = await page.screenshot();
       await sharp(picture)
         .webp({ quality: 72, effort: 6 })
@@ -105,7 +118,7 @@ async function takeAll(service: Service, client: Client): Promise<void> {
     await page.locator('input[name=email]').fill(owner.email);
     await page.locator('input[name=password]').fill(owner.password);
     await page.locator('button[type=submit]').click();
-    await page.waitForURL((url) => url.pathname !== '/sign-in');
+    await page.locator('input[name=password]').waitFor({ state: 'detached' });
     for (const [name, find] of Object.entries(pages)) {
       if (only && !only.split(',').includes(name)) continue;
       await page.goto(`/c/${catalogId}${await find(client)}`);

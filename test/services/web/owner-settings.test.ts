@@ -27,6 +27,10 @@ describe('an owner', () => {
     merchandiser = await invite(shop.service, owner, 'merchandiser', 'Mia');
     await drawImage(shop.folder, 'a.jpg', 800, '#264653');
     await connectShop(shop);
+    // one of three is a large share: it would be held
+    await shop.client.send('PUT', '/api/v1/catalogs/shop', {
+      name: 'Test shop', currency: 'EUR', country: 'DE', language: 'en', shopUrl: 'https://shop.example', removalGuard: 1,
+    }); // prettier-ignore
     await importText(shop, [head, row(1, 5), row(2, 0), row(3, 4)].join('\n'));
     await waitFor(async () => held().size === 3);
   });
