@@ -1,6 +1,7 @@
 /**
  * What the admin page's three main views ask of the API, with 100,000 items and 500,000 listings in the embedded store: each
- * question asked over HTTP as the page asks it, the median and the 95th percentile of its answers.
+ * question asked over HTTP as the page asks it, the median and the 95th percentile of its answers; then the pages themselves
+ * in Chromium.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,7 @@ import { openDatabase } from '../services/database.ts';
 import { createEngine } from '../services/engine.ts';
 import { createLog } from '../services/log.ts';
 import { startService } from '../services/main.ts';
+import { measureInBrowser } from './admin-browser.ts';
 import { atMost, plain, type BenchResult } from './result.ts';
 
 const [productCount, variantsEach, channelCount] = [20_000, 5, 5];
@@ -119,6 +121,9 @@ const questions: Record<string, (first: string) => string[]> = {
   'issues page: a group opened': () => [
     `${at}/problems/description_missing/items?field=description&limit=50`,
   ],
+  'issues page: a group whose values are learned from others': () => [
+    `${at}/problems/color_missing_for_apparel/items?field=color&limit=50`,
+  ],
   'items: first page, no filter': () => [`${at}/cards?limit=50`],
   'items: blocked at one channel': () => [`${at}/cards?limit=50&channel=meta&status=blocked`],
   'items: category and status, by price': () => [`${at}/cards?limit=50&category=Clothing&status=pending&sort=price&order=down`], // prettier-ignore
@@ -154,6 +159,7 @@ export default async function bench(): Promise<BenchResult[]> {
         results.push(atMost(`${name}: median`, times[times.length >> 1] ?? 0, 'ms', goalMs));
         results.push(plain(`${name}: 95th percentile`, times[Math.floor(times.length * 0.95)] ?? 0, 'ms'));
       }
+      results.push(...(await measureInBrowser(service, '/c/bench')));
       return results;
     } finally {
       await service.stop();

@@ -51,7 +51,7 @@ export function ChannelCard({
           words: nameOf(status),
         }))}
       />
-      <Group gap="xs md">
+      <Group gap={4} style={{ columnGap: 'var(--mantine-spacing-md)' }}>
         {shown
           .filter((status) => counts[status] > 0 || status === 'accepted')
           .map((status) => (

@@ -5,7 +5,7 @@ import { showBytes, t } from '../../messages/text.ts';
 import { Picture } from '../../parts/picture.tsx';
 import type { ItemPage } from './item-query.ts';
 
-const [large, small] = [168, 96];
+const [large, small] = [150, 96];
 
 export function Pictures({ page }: { page: ItemPage }): ReactNode {
   const { images, item } = page;
@@ -15,7 +15,7 @@ export function Pictures({ page }: { page: ItemPage }): ReactNode {
     <Stack gap="md">
       {images.map(({ sourceUrl, original, prepared, problem }, place) => (
         <Stack key={sourceUrl} gap={4}>
-          <Group align="flex-start" gap="md">
+          <Group align="flex-start" gap="md" className="sides" wrap="nowrap">
             <Side
               name={t('item.original')}
               src={`${at}/${place}`}

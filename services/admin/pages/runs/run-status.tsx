@@ -16,7 +16,7 @@ const tones: Record<RunStatus, string> = {
 };
 
 export const RunStatusBadge = ({ status }: { status: RunStatus }): ReactNode => (
-  <Badge variant="outline" color={`var(--${tones[status]})`} tt="none" fw={600}>
+  <Badge variant="outline" color={`var(--${tones[status]})`} tt="none" fw={600} miw="max-content">
     {t(`runs.status-${status}`)}
   </Badge>
 );

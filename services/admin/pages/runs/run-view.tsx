@@ -8,6 +8,7 @@ import { useMay } from '../../frame/session.ts';
 import { isMessage, sayInstead, showDuration, showNumber, t } from '../../messages/text.ts';
 import { Ask } from '../../parts/ask.tsx';
 import { Bar } from '../../parts/bar.tsx';
+import { channelName } from '../../parts/fields.ts';
 import { act } from '../../parts/tell.ts';
 
 /** A phase's name in the person's language: `feed for meta` has the channel in it. */
@@ -15,11 +16,16 @@ function namePhase(name: string): string {
   const [, first = name, channel] = /^(.*?)(?: (?:for|to|of) (\w+))?$/.exec(name) ?? [];
   const key = `runs.phase-${first.replaceAll(' ', '-')}`;
   const words = isMessage(key) ? t(key) : first;
-  return channel ? `${words} · ${channel}` : words;
+  return channel ? `${words} · ${channelName(channel)}` : words;
 }
 
-const took = (phase: RunView['phases'][number]): string =>
-  phase.endedAt ? showDuration(Date.parse(phase.endedAt) - Date.parse(phase.startedAt)) : '…';
+/** Some phases are never told to have ended: verdicts come in for as long as a channel reviews. */
+const took = (phase: RunView['phases'][number], run: RunView): string =>
+  phase.endedAt
+    ? showDuration(Date.parse(phase.endedAt) - Date.parse(phase.startedAt))
+    : isGoingOn(run)
+      ? '…'
+      : '–';
 
 export function Phases({ run }: { run: RunView }): ReactNode {
   return (
@@ -57,7 +63,7 @@ export function Phases({ run }: { run: RunView }): ReactNode {
                   {showNumber(phase[key])}
                 </Table.Td>
               ))}
-              <Table.Td ta="right">{took(phase)}</Table.Td>
+              <Table.Td ta="right">{took(phase, run)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

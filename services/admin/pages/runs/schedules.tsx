@@ -60,7 +60,7 @@ function ScheduleLine({ catalogId, schedule }: { catalogId: string; schedule: Sc
   return (
     <Group justify="space-between" wrap="nowrap" align="flex-start">
       <Group gap="sm" wrap="nowrap" align="flex-start">
-        <IconCalendarTime size={20} aria-hidden />
+        <IconCalendarTime size={20} aria-hidden style={{ flexShrink: 0 }} />
         <div>
           <Text size="sm" fw={600}>
             {nameKind(kind, title)}
@@ -75,6 +75,7 @@ function ScheduleLine({ catalogId, schedule }: { catalogId: string; schedule: Sc
       </Group>
       {may && (
         <Button
+          style={{ flexShrink: 0 }}
           size="xs"
           variant="default"
           onClick={open}
