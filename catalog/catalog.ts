@@ -39,6 +39,8 @@ export const catalogSchema = z.object({
   removalGuard: z.number().min(0).max(1).default(0.2),
   /** What the shop's own categories (product_type) mean at Google, as a person said; see catalog/categories.ts. */
   categories: z.array(mappedCategorySchema).optional(),
+  /** Ids of the second sources and `main`, the source of the products: whose value wins, the first first. */
+  sourceOrder: z.array(z.string()).optional(),
   /** The other guard rails. */
   guards: guardsSchema.prefault({}),
   /** Channel → what becomes there of what sells out or leaves the shop; see feeds/policy.ts for the usual ones. */

@@ -67,6 +67,11 @@ export interface FileStore {
 export interface Context {
   log: Log;
   http: Http;
+  /**
+   * The IP address of a host for connections other than HTTP, guarded like `http`. Throws `SourceError` for a private one.
+   * Absent: there are none.
+   */
+  resolveHost?(host: string, port: number): Promise<string>;
   files: FileStore;
   now(): Date;
   /** Aborted when the service stops or a person stops the run: finish the unit in hand, commit, return. */

@@ -13,6 +13,7 @@ import {
   type Variant,
 } from './product.ts';
 import { toReadableId } from './readable-id.ts';
+import { chooseSupplied } from './supplements/apply.ts';
 import { findAvailability } from './words.ts';
 
 /** One image of an item. `url` is what a channel may fetch: our rendition. */
@@ -65,6 +66,8 @@ export interface Item {
   issues: Issue[];
   /** Fields whose value a person set. */
   overridden: string[];
+  /** Field → the second source whose value it is; absent when there is none. */
+  supplied?: Record<string, string>;
 }
 
 /** Item fields a person may set beside the source's value; attributes are all overridable too. */
@@ -131,6 +134,7 @@ function toItem(
   // The item has a field of its own for it.
   if (item.attributes.brand !== undefined) delete item.attributes.brand;
   addImages(item, product, variant, publicUrl);
+  if (product.supplements) applySupplements(item, product, catalog);
   applyOverrides(item, product, catalog);
   // neither the source nor a person says which: what the shop's own category means, as it was mapped once
   if (!item.attributes.google_product_category) {
@@ -178,6 +182,28 @@ function addImages(
   }
 }
 
+/** What second sources say, by the order of sources; see catalog/supplements/. */
+function applySupplements(item: Item, product: StoredProduct, catalog: Catalog): void {
+  for (const { field, value, from, fills } of chooseSupplied(product, item.variantId, catalog)) {
+    if (fills && hasValue(item, field)) continue;
+    const problem = setField(item, field, value, catalog, `of "${from}"`);
+    if (problem === undefined) {
+      (item.supplied ??= {})[field] = from;
+      item.issues = item.issues.filter((issue) => issue.from !== 'source' || issue.field !== field);
+    } else
+      item.issues.push({
+        code: 'supplement_unusable', severity: 'error', field, value: value.slice(0, 200), message: problem,
+        hint: 'Correct it in the second source, or take that away.', from: 'source', variant: item.variantId,
+      }); // prettier-ignore
+  }
+  checkSale(item);
+}
+
+function hasValue(item: Item, field: string): boolean {
+  const own: unknown = field in item ? item[field as keyof Item] : item.attributes[field as keyof Attributes];
+  return own !== undefined && own !== '';
+}
+
 /** A value for this variant wins over one for the whole product. */
 function applyOverrides(item: Item, product: StoredProduct, catalog: Catalog): void {
   const byField = new Map<string, Override>();
@@ -203,8 +229,16 @@ function applyOverrides(item: Item, product: StoredProduct, catalog: Catalog): v
 }
 
 /** Sets the field, or tells in one sentence why the value cannot be used. */
-function setField(item: Item, field: string, value: string, catalog: Catalog): string | undefined {
+function setField(
+  item: Item,
+  field: string,
+  value: string,
+  catalog: Catalog,
+  whose = 'set by hand',
+): string | undefined {
   switch (field) {
+    case 'quantity':
+      return setQuantity(item, value, whose);
     case 'title':
     case 'link':
     case 'brand':
@@ -217,19 +251,19 @@ function setField(item: Item, field: string, value: string, catalog: Catalog): s
       return undefined;
     case 'gtin': {
       const result = cleanGtin(value);
-      if ('reason' in result) return `The GTIN set by hand cannot be used. ${result.reason}`;
+      if ('reason' in result) return `The GTIN ${whose} cannot be used. ${result.reason}`;
       item.gtin = result.gtin;
       return undefined;
     }
     case 'availability': {
       const availability = findAvailability(value);
-      if (availability === undefined) return 'The availability set by hand is not a word known here.';
+      if (availability === undefined) return `The availability ${whose} is not a word known here.`;
       item.availability = availability;
       return undefined;
     }
     case 'price':
     case 'salePrice':
-      return setMoney(item, field, value, catalog);
+      return setMoney(item, field, value, catalog, whose);
     default: {
       const attribute = attributeNames.find((name) => name === field);
       if (attribute === undefined) return `"${field}" is not a field that can be set by hand.`;
@@ -239,15 +273,25 @@ function setField(item: Item, field: string, value: string, catalog: Catalog): s
   }
 }
 
+/** Stock decides between the two words that mean nothing but stock; the others are a decision of the shop. */
+function setQuantity(item: Item, value: string, whose: string): string | undefined {
+  if (!/^-?\d{1,9}$/.test(value)) return `The stock ${whose} is no whole number.`;
+  item.quantity = Number(value);
+  if (item.availability === 'in_stock' || item.availability === 'out_of_stock')
+    item.availability = item.quantity > 0 ? 'in_stock' : 'out_of_stock';
+  return undefined;
+}
+
 function setMoney(
   item: Item,
   field: 'price' | 'salePrice',
   value: string,
   catalog: Catalog,
+  whose: string,
 ): string | undefined {
   try {
     const money = parseMoney(value, catalog.currency, catalog.language);
-    if (money.minor <= 0) return 'The price set by hand is not greater than zero.';
+    if (money.minor <= 0) return `The price ${whose} is not greater than zero.`;
     item[field] = money;
     return undefined;
   } catch (error) {
@@ -267,6 +311,6 @@ function checkSale(item: Item): void {
   item.issues.push({
     code: 'sale_price_not_lower', severity: 'warning', field: 'salePrice', value: formatAmount(salePrice),
     message: 'The sale price is not lower than the price and was left out.',
-    hint: 'Change the price or the sale price set by hand.', from: 'source', variant: item.variantId,
+    hint: 'Change the price or the sale price that was set.', from: 'source', variant: item.variantId,
   }); // prettier-ignore
 }

@@ -124,6 +124,17 @@ export const overrideSchema = z.object({
 });
 export type Override = z.infer<typeof overrideSchema>;
 
+/** What a second source says of one field of one variant; see catalog/supplements/. */
+export interface SupplementValue {
+  /** Id of the second source. */
+  from: string;
+  /** `sourceId` of the variant. */
+  variant: string;
+  /** One of `suppliedFields` in catalog/supplements/fields.ts. */
+  field: string;
+  value: string;
+}
+
 export const productSchema = z.object({
   sourceId: z.string(),
   slug: z.string().optional(),
@@ -152,6 +163,8 @@ export interface StoredProduct extends Product {
   /** Hash of what the source gave and of the settings it was read with; unchanged = nothing to do. */
   hash: string;
   overrides: Override[];
+  /** Absent when no second source knows any of its variants. */
+  supplements?: SupplementValue[];
   /** By image address: what became of it. */
   prepared: Record<string, z.infer<typeof preparedImageSchema>>;
   /** What lags behind the content; absent when the listings are up to date. */

@@ -56,6 +56,31 @@ export type WebhookVerdict =
   /** Genuine, and nothing to do: a test, or a privacy request about data that is not kept here. */
   | { kind: 'nothing'; id: string };
 
+/** Our app at a shop system, as its owner has registered it there. */
+export interface SourceApp {
+  id: string;
+  secret: string;
+  /** Address of the shops instead of their own; another one only for tests. */
+  baseUrl?: string | undefined;
+}
+
+/** What a call that concerns the app as a whole means. `forget`: a shop has left and asks to be forgotten. */
+export type AppCallVerdict =
+  { kind: 'forged'; reason: string } | { kind: 'nothing' } | { kind: 'forget'; shop: string };
+
+/** A source whose shops install an app, instead of giving credentials. */
+export interface SourceInstall<O = unknown> {
+  /** Where the shop's owner allows it; `shop` as it will come back. Throws `InputError` for an address that is no shop. */
+  toLink(
+    app: SourceApp,
+    asked: { shop: string; state: string; redirectUrl: string },
+  ): { shop: string; url: string };
+  /** The options that the way back gives, once it is proven. Throws `InputError` when it is forged or old. */
+  finish(app: SourceApp, query: Record<string, string>, ctx: Context): Promise<O>;
+  receive(app: SourceApp, call: WebhookCall): Promise<AppCallVerdict>;
+  isOf(options: O, shop: string): boolean;
+}
+
 export interface Source<O = unknown> {
   /** Equals the folder's name. */
   id: string;
@@ -79,6 +104,7 @@ export interface Source<O = unknown> {
    * A source without it cannot be connected to a catalog: it reads what is given with each import.
    */
   test?(options: O, ctx: Context): Promise<{ name: string }>;
+  install?: SourceInstall<O>;
   /** Asks the shop to call `url` when something changes; the same address again changes nothing. */
   subscribe?(options: O, url: string, ctx: Context): Promise<void>;
   /** Judges a call before anything else is done with it. */

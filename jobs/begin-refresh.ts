@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addToRun, defineJob } from './job.ts';
+import { reloadSupplements } from './load-supplement.ts';
 import { prepareImages } from './prepare-images.ts';
 
 /** Has every product looked at again: whether its images changed, then its check at each channel. */
@@ -9,6 +10,7 @@ export const beginRefresh = defineJob({
   attempts: 5,
   key: (p) => p.catalogId,
   async run({ catalogId, runId }, ctx) {
+    await reloadSupplements(catalogId, await ctx.stores.supplements.lastLoad(catalogId), ctx);
     await ctx.stores.products.needAll(catalogId, 'images');
     await addToRun(ctx, prepareImages, { catalogId, runId });
   },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { importCatalog as readIntoStore, type ImportReport, type ResumePoint } from '../catalog/import.ts';
 import { ConfigError, SourceRefusedError } from '../catalog/errors.ts';
 import { addToRun, defineJob, type JobContext, type OpenSource } from './job.ts';
+import { reloadSupplements } from './load-supplement.ts';
 import { prepareImages } from './prepare-images.ts';
 
 /** Reads the source of a run into the store, then sends what changed on its way. */
@@ -20,6 +21,7 @@ export const importCatalog = defineJob({
     const { catalogs, products, runs } = ctx.stores;
     const { source, options: given, sealed } = await openSource(catalogId, sourceId, options, ctx);
     const catalog = await catalogs.find(catalogId);
+    const loadedBefore = await ctx.stores.supplements.lastLoad(catalogId);
     const kept = await runs.findResume(runId);
     const resumed = kept && { point: kept.point as ResumePoint, seen: kept.seen };
     if (!resumed) {
@@ -81,6 +83,7 @@ export const importCatalog = defineJob({
       await catalogs.saveBookmark(catalogId, report.bookmark);
     await runs.clearResume(runId);
     ctx.log.info('import ended', { ...report.rows, ...report.products, held: report.hold !== undefined });
+    await reloadSupplements(catalogId, loadedBefore, ctx);
     await addToRun(ctx, prepareImages, { catalogId, runId });
   },
 });

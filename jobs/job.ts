@@ -14,6 +14,9 @@ import type { BudgetStore } from '../feeds/store/budgets.ts';
 import type { CardStore } from '../feeds/store/cards.ts';
 import type { IssueGroupStore } from '../feeds/store/issue-groups.ts';
 import type { Run, RunStart, RunStore } from '../catalog/store/runs.ts';
+import type { SourceInstallStore } from '../catalog/store/source-installs.ts';
+import type { SupplementStore } from '../catalog/store/supplements.ts';
+import type { AddressOptions } from '../catalog/address/options.ts';
 import type { ScheduleStore } from '../catalog/store/schedules.ts';
 import { runIdOf } from '../catalog/store/runs.ts';
 import type { DayStore } from '../feeds/store/days.ts';
@@ -37,6 +40,8 @@ export interface Stores {
   views: ViewStore;
   registrations: RegistrationStore;
   sourceCalls: SourceCallStore;
+  sourceInstalls: SourceInstallStore;
+  supplements: SupplementStore;
   reports: ReportStore;
   schedules: ScheduleStore;
   alerts: AlertStore;
@@ -50,6 +55,8 @@ export interface JobContext extends Context {
   channels: ReadonlyMap<string, Channel>;
   /** The source that the catalog is connected to, with its options; undefined for uploads only. */
   openSource(catalogId: string): Promise<OpenSource | undefined>;
+  /** Where a second source is loaded from; undefined for one whose file is sent by hand. */
+  openSupplement(catalogId: string, id: string): Promise<AddressOptions | undefined>;
   /** The channel's API with the catalog's credentials; undefined when there are none or it only fetches a feed. */
   connect(catalogId: string, channel: string): Promise<ChannelApi | undefined>;
   images: ReturnType<typeof createImagePool>;

@@ -11,11 +11,14 @@ import type { JobContext } from './job.ts';
 
 /** Where a field's value comes from. */
 export interface FieldOrigin {
-  /** `variant`, `product`: from the source; `catalog`: a default of the catalog; `none`: the field is empty. */
-  from: 'override' | 'variant' | 'product' | 'catalog' | 'none';
+  /**
+   * `supplement`: a second source, named by `by`; `variant`, `product`: from the source of the products; `catalog`: a
+   * default of the catalog; `none`: the field is empty.
+   */
+  from: 'override' | 'supplement' | 'variant' | 'product' | 'catalog' | 'none';
   by?: string;
   at?: Date;
-  /** Under an override: what the source says. */
+  /** Under an override: what the sources say. Under a second source: what that of the products says. */
   source?: string;
 }
 
@@ -56,8 +59,11 @@ export async function readItem(catalogId: string, offerId: string, ctx: JobConte
   const items = read(product);
   const item = items.find((one) => one.offerId === offerId);
   const source = read(plain).find((one) => one.offerId === offerId);
+  const { supplements: _, ...bare } = plain;
+  const main = read(bare).find((one) => one.offerId === offerId);
   const variant = product.variants.find((one) => one.offerId === offerId);
-  if (!item || !source || !variant) throw new NotFoundError('item_unknown', `There is no item "${offerId}".`);
+  if (!item || !source || !main || !variant)
+    throw new NotFoundError('item_unknown', `There is no item "${offerId}".`);
   const [stored, done, card] = await Promise.all([
     listings.findMany([...ctx.channels.keys()].map((channel) => listingId(catalogId, channel, offerId))),
     changes.ofItem(catalogId, offerId, changesShown),
@@ -69,7 +75,8 @@ export async function readItem(catalogId: string, offerId: string, ctx: JobConte
     /** Raised with every change: send it back as If-Match to be told when somebody was faster. */
     revision: product.revision,
     changedAt: product.updatedAt,
-    fields: overridableFields.map((field) => toField(field, item, source, product, variant)),
+    fields: overridableFields.map((field) => toField(field, { item, source, main }, product, variant)),
+    ...(item.quantity === undefined ? {} : { stock: toStock(item, main) }),
     images: toImages(product, variant, ctx),
     channels: catalog.channels.map((id) => {
       const channel = ctx.channels.get(id);
@@ -90,10 +97,23 @@ export async function readItem(catalogId: string, offerId: string, ctx: JobConte
   };
 }
 
+/** Beside the fields that a person may set: how many there are, and who says so. */
+const toStock = (item: Item, main: Item): ItemField => ({
+  field: 'quantity',
+  value: String(item.quantity),
+  origin: toSupplied(item, 'quantity', main.quantity?.toString()) ?? { from: 'variant' },
+});
+
+function toSupplied(item: Item, field: string, said: string | undefined): FieldOrigin | undefined {
+  const by = item.supplied?.[field];
+  return by === undefined
+    ? undefined
+    : { from: 'supplement', by, ...(said === undefined ? {} : { source: said }) };
+}
+
 function toField(
   field: string,
-  item: Item,
-  source: Item,
+  { item, source, main }: { item: Item; source: Item; main: Item },
   product: StoredProduct,
   variant: Variant,
 ): ItemField {
@@ -103,7 +123,7 @@ function toField(
     : undefined;
   const origin = override
     ? toOverridden(override, readField(source, field))
-    : toSourced(field, value, product, variant);
+    : (toSupplied(item, field, readField(main, field)) ?? toSourced(field, value, product, variant));
   return { field, origin, ...(value === undefined ? {} : { value }) };
 }
 

@@ -18,6 +18,7 @@ import { pushBatch, pushLater } from './push-batch.ts';
 import { reconcile } from './reconcile.ts';
 import { refreshListings } from './refresh-listings.ts';
 import { removeHeld } from './remove-held.ts';
+import { forgetSource } from './forget-source.ts';
 import { readChanges } from './read-changes.ts';
 import { queueWork, reviveRuns, toTable } from './revive-runs.ts';
 import { tendCards } from './tend-cards.ts';
@@ -26,7 +27,7 @@ import { startScheduled } from './start-scheduled.ts';
 
 export const allJobs = [
   importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, pushLater, checkBatch, reconcile, removeHeld,
-  beginRefresh, startScheduled, readChanges, applyHeld, sendNotice,
+  beginRefresh, startScheduled, readChanges, forgetSource, applyHeld, sendNotice,
 ] as unknown as readonly Job<never>[]; // prettier-ignore
 
 export interface ScheduleOptions {

@@ -14,6 +14,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../catalog/errors.ts';
+import type { SourceApp } from '../catalog/source.ts';
 
 const HOUR = 3_600_000;
 const webAddress = z.url({ protocol: /^https?$/, error: 'use a whole http or https address' });
@@ -69,6 +70,8 @@ export const environmentSchema = z.object({
   CHANNEL_FOLDERS: z.string().default('').transform(list).describe('Folders with further channels, beside those that come with Shelfcast.'),
   IMAGE_CONCURRENCY: whole(1, 64, Math.min(64, availableParallelism())).describe('Images in work at a time.'),
   CHECK_EVERY_MS: whole(10, HOUR, 5_000).describe('Milliseconds between two questions for a verdict.'),
+  SHOPIFY_APP_ID: z.string().optional().describe('Client id of the Shopify app that shops install; without it shops are connected by an access token.'),
+  SHOPIFY_APP_SECRET: z.string().optional().describe('Client secret of the same app.'),
   FEED_VERSIONS: whole(1, 100, 5).describe('Versions kept of each published feed.'),
   REFRESH_CRON: z.string().regex(cronLine, 'write it like "0 3 * * *": minute, hour, day, month, weekday').default('0 3 * * *').describe('When catalogs with a source of their own are read again.'),
   RUN_DAYS: whole(1, 3_650, 90).describe('Days after which ended runs are removed; the newest of a catalog stay.'),
@@ -95,6 +98,8 @@ export interface Config {
   channelFolders: readonly string[];
   imageConcurrency: number;
   checkEveryMs: number;
+  /** By source: our app at the shop system. */
+  sourceApps: Readonly<Record<string, SourceApp>>;
   feedVersions: number;
   refreshCron: string;
   cronTimeZone: string;
@@ -145,6 +150,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     channelFolders: env.CHANNEL_FOLDERS,
     imageConcurrency: env.IMAGE_CONCURRENCY,
     checkEveryMs: env.CHECK_EVERY_MS,
+    sourceApps:
+      env.SHOPIFY_APP_ID && env.SHOPIFY_APP_SECRET
+        ? { shopify: { id: env.SHOPIFY_APP_ID, secret: env.SHOPIFY_APP_SECRET } }
+        : {},
     feedVersions: env.FEED_VERSIONS,
     refreshCron: env.REFRESH_CRON,
     cronTimeZone: env.CRON_TIME_ZONE,
@@ -160,7 +169,7 @@ const isForPeople = (given: Record<string, string | undefined>): boolean =>
 function hideSecret(path: readonly PropertyKey[], given: Record<string, string | undefined>): string {
   const name = String(path[0]);
   if (given[name] === undefined) return 'nothing';
-  return /TOKEN|KEY|URI|REDIS_URL/.test(name) ? '…' : given[name];
+  return /TOKEN|KEY|SECRET|URI|REDIS_URL/.test(name) ? '…' : given[name];
 }
 
 /**

@@ -1,8 +1,10 @@
 /** From a catalog's sealed credentials to a channel's API, and to the source it is read from. */
+import { optionsSchema } from '../catalog/address/options.ts';
 import type { Http } from '../catalog/context.ts';
 import { ConfigError } from '../catalog/errors.ts';
 import type { CatalogStore } from '../catalog/store/catalogs.ts';
 import type { Source } from '../catalog/source.ts';
+import type { SupplementStore } from '../catalog/store/supplements.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
 import type { BudgetStore } from '../feeds/store/budgets.ts';
 import type { JobContext } from '../jobs/job.ts';
@@ -88,3 +90,11 @@ export function createSourceOpener({
     };
   };
 }
+
+/** Where a second source is loaded from, unsealed. */
+export const createSupplementOpener =
+  (supplements: SupplementStore, vault: Vault): JobContext['openSupplement'] =>
+  async (catalogId, id) => {
+    const sealed = (await supplements.list(catalogId)).find((one) => one.id === id)?.sealed;
+    return sealed === undefined ? undefined : optionsSchema.parse(vault.open(sealed));
+  };

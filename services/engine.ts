@@ -11,6 +11,8 @@ import { createProductStore } from '../catalog/store/products.ts';
 import { createRunStore } from '../catalog/store/runs.ts';
 import { createViewStore } from '../catalog/store/views.ts';
 import { createSourceCallStore } from '../catalog/store/source-calls.ts';
+import { createSourceInstallStore } from '../catalog/store/source-installs.ts';
+import { createSupplementStore } from '../catalog/store/supplements.ts';
 import { createScheduleStore } from '../catalog/store/schedules.ts';
 import { loadChannels } from '../feeds/channel.ts';
 import { createBudgetStore } from '../feeds/store/budgets.ts';
@@ -23,11 +25,12 @@ import { createRegistrationStore } from '../feeds/store/registrations.ts';
 import { createReportStore } from '../feeds/store/reports.ts';
 import type { JobContext, OpenQueue } from '../jobs/job.ts';
 import type { Config } from './config.ts';
-import { createConnector, createSourceOpener } from './connector.ts';
+import { createConnector, createSourceOpener, createSupplementOpener } from './connector.ts';
 import type { Database } from './database.ts';
 import { createFolderFileStore } from './file-store.ts';
 import { createHttpClient } from './http-client.ts';
 import { createNotifier, type Notifier } from './notify.ts';
+import { createHostResolver } from './resolve-host.ts';
 import { openQueue } from './queue.ts';
 import { createVault, type Vault } from './vault.ts';
 
@@ -68,6 +71,8 @@ export async function createEngine(
     schedules: createScheduleStore(connection),
     days: createDayStore(connection),
     sourceCalls: createSourceCallStore(connection),
+    sourceInstalls: createSourceInstallStore(connection),
+    supplements: createSupplementStore(connection),
     alerts: createAlertStore(connection),
     budgets: createBudgetStore(connection),
   };
@@ -80,7 +85,8 @@ export async function createEngine(
   const vault = createVault(config.encryptionKey);
   const http = createHttpClient({ allowPrivate: config.allowPrivateHosts, log });
   const files = createFolderFileStore(join(config.dataDir, 'files'), `${publicUrl}/files`);
-  const outside = { log, http, files, now: () => new Date() };
+  const resolveHost = createHostResolver(config.allowPrivateHosts);
+  const outside = { log, http, resolveHost, files, now: () => new Date() };
 
   const notifier = createNotifier(stores.alerts, vault, http);
   const connect = createConnector({
@@ -98,6 +104,7 @@ export async function createEngine(
     channels,
     connect,
     openSource: createSourceOpener({ catalogs: stores.catalogs, sources, vault }),
+    openSupplement: createSupplementOpener(stores.supplements, vault),
     images: createImagePool(outside, { concurrency: config.imageConcurrency }),
     queue,
     targets: notifier.targets,

@@ -54,8 +54,8 @@ export function createCatalogStore(connection: Connection) {
     sync,
     /** Creates the catalog, or changes the settings of an existing one. */
     async save(input: Catalog): Promise<Catalog> {
-      // the mapping of categories has its own way in, and must not be overwritten by what a form has read before
-      const { id, categories: _, ...fields } = catalogSchema.parse(input);
+      // these two have their own ways in, and must not be overwritten by what a form has read before
+      const { id, categories: _, sourceOrder: __, ...fields } = catalogSchema.parse(input);
       await collection.updateOne({ _id: id }, { $set: fields }, { upsert: true });
       return { id, ...fields };
     },
@@ -79,6 +79,10 @@ export function createCatalogStore(connection: Connection) {
     async list(): Promise<Catalog[]> {
       const all = await collection.find().sort({ _id: 1 }).toArray();
       return all.map(toCatalog);
+    },
+    /** Whose value wins, see `sourceOrder` of the catalog. */
+    async saveSourceOrder(id: string, sourceOrder: readonly string[]): Promise<void> {
+      await set(id, { sourceOrder });
     },
     async imageFolder(id: string): Promise<string | undefined> {
       return (await load(id)).imageFolder;

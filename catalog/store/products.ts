@@ -4,7 +4,15 @@ import type { CategoryUse } from '../categories.ts';
 import { InputError, NotFoundError } from '../errors.ts';
 import type { Issue } from '../issue.ts';
 import type { PreparedImage } from '../prepared-image.ts';
-import { productSchema, type Override, type Product, type StoredProduct, type Variant } from '../product.ts';
+import {
+  productSchema,
+  type Override,
+  type Product,
+  type StoredProduct,
+  type SupplementValue,
+  type Variant,
+} from '../product.ts';
+import { createSupplementStore } from './supplements.ts';
 import {
   Binary,
   BulkWriteError,
@@ -130,9 +138,12 @@ export function createProductStore(connection: Connection) {
 
   const isDuplicated = (product: Product): boolean => product.issues.some((i) => i.code === 'duplicate_sku');
 
+  const supplements = createSupplementStore(connection);
+  type ToWrite = ProductToSave & { supplements?: SupplementValue[] };
+
   function toDocument(
     catalogId: string,
-    { product, hash, fingerprint, asOf }: ProductToSave,
+    { product, hash, fingerprint, asOf, supplements: supplied = [] }: ToWrite,
     now: Date,
   ): ProductDocument {
     return {
@@ -143,6 +154,7 @@ export function createProductStore(connection: Connection) {
       ...(fingerprint ? { fingerprint: new Binary(fingerprint) } : {}),
       ...(asOf ? { asOf } : {}),
       overrides: [],
+      ...(supplied.length > 0 ? { supplements: supplied } : {}),
       prepared: [],
       needs: 'images',
       revision: 1,
@@ -163,7 +175,7 @@ export function createProductStore(connection: Connection) {
 
   function toUpdate(
     catalogId: string,
-    { product, hash, fingerprint, asOf }: ProductToSave,
+    { product, hash, fingerprint, asOf, supplements: supplied = [] }: ToWrite,
     now: Date,
   ): AnyBulkWriteOperation<ProductDocument> {
     const fields: Record<string, unknown> = { ...product, hash, needs: 'images', updatedAt: now };
@@ -171,6 +183,8 @@ export function createProductStore(connection: Connection) {
     for (const key of Object.keys(productSchema.shape)) if (fields[key] === undefined) gone[key] = '';
     if (fingerprint) fields['fingerprint'] = new Binary(fingerprint);
     else gone['fingerprint'] = '';
+    if (supplied.length > 0) fields['supplements'] = supplied;
+    else gone['supplements'] = '';
     if (isDuplicated(product)) fields['hasDuplicates'] = true;
     else gone['hasDuplicates'] = '';
     for (const key of Object.keys(gone)) delete fields[key];
@@ -312,11 +326,19 @@ export function createProductStore(connection: Connection) {
       ];
       const results: SaveResult[] = [];
       for (let round = 0; pending.length > 0; round++) {
+        const supplied = await supplements.valuesOf(
+          catalogId,
+          pending.map(({ product }) => product),
+        );
+        const withSupplied = pending.map((entry) => {
+          const values = supplied.get(entry.product.sourceId);
+          return values ? { ...entry, supplements: values } : entry;
+        });
         if (round > pending.length + 5)
           throw new InputError('offer_ids_unresolved', 'Offer ids of a batch could not be told apart.');
         const failed = new Set(
           await write(
-            pending.map((entry) =>
+            withSupplied.map((entry) =>
               entry.saved === 'new'
                 ? ({
                     insertOne: { document: toDocument(catalogId, entry, now) },

@@ -174,6 +174,16 @@ async function* eachUnknownBatch(
     yield rows.filter((row): row is Row | BadRow => !('known' in row));
 }
 
+/** Any table row by row, for those who know its columns themselves. Throws `SourceError` when it is no table. */
+export async function openTable(
+  path: string,
+  score: (header: readonly string[]) => number,
+  signal?: AbortSignal,
+): Promise<{ header: Header; batches: AsyncIterable<(Row | BadRow)[]> }> {
+  const dialect = await readDialect(path, score);
+  return { header: toHeader(dialect.header), batches: eachUnknownBatch(path, dialect, signal) };
+}
+
 export interface CsvInspection {
   /** Absent when the header is not known: then `mapping` holds a guess. */
   format: string | undefined;

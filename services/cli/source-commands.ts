@@ -65,6 +65,18 @@ export function addSourceCommands(program: Command): void {
       }),
     );
   source
+    .command('install <source>')
+    .description('Begin to install the app in a shop: answers the address at which its owner allows it')
+    .requiredOption('--shop <address>', 'such as my-shop.myshopify.com')
+    .option('--catalog <id>')
+    .action(async (id: string, o: Options & { shop: string }) =>
+      withClient(async (client) => {
+        const path = at(await findCatalogId(client, o.catalog), '/installations');
+        const { url } = await client.send<{ url: string }>('POST', path, { source: id, shop: o.shop });
+        say(`Open this address within ten minutes, signed in to the shop:\n${url}`);
+      }),
+    );
+  source
     .command('show')
     .description('The source of a catalog')
     .option('--catalog <id>')

@@ -1,16 +1,16 @@
 /** Where a catalog comes from by itself: the sources there are, the one it is connected to, and its import. */
 import { z } from 'zod';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
-import { ConflictError, NotFoundError, SyncError } from '../../catalog/errors.ts';
+import { ConflictError, NotFoundError } from '../../catalog/errors.ts';
 import type { Source } from '../../catalog/source.ts';
 import type { ConnectedSource } from '../../catalog/store/catalogs.ts';
-import { readChanges } from '../../jobs/read-changes.ts';
 import { startImport } from '../../jobs/start-import.ts';
 import type { Engine } from '../engine.ts';
 import { callerOf } from './auth.ts';
 import { toForm, toOpenSettings } from './channels.ts';
 import { noteChange, type Api } from './endpoint.ts';
 import { callAddress } from './calls.ts';
+import { connectSource, type ConnectableSource } from './connect-source.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
 
@@ -19,9 +19,9 @@ export function addSourceRoutes(api: Api, { ctx, vault }: Engine): void {
   const connectable = (): Source[] => [...ctx.sources.values()].filter(({ test }) => test !== undefined);
   const describe = ({ id, title }: Source): { id: string; title: string } => ({ id, title });
 
-  function findSource(id: string): Source & Required<Pick<Source, 'test'>> {
+  function findSource(id: string): ConnectableSource {
     const source = ctx.sources.get(id);
-    if (source?.test) return source as Source & Required<Pick<Source, 'test'>>;
+    if (source?.test) return source as ConnectableSource;
     throw new NotFoundError('source_unknown', `There is no source "${id}" to connect to.`, {
       hint: `There are: ${connectable()
         .map((one) => one.id)
@@ -75,18 +75,9 @@ export function addSourceRoutes(api: Api, { ctx, vault }: Engine): void {
       await catalogs.find(catalogId);
       const source = findSource(body.source);
       const options = source.options.parse(body.options);
-      const { name } = await source.test(options, ctx);
-      await catalogs.connectSource(catalogId, {
-        id: source.id,
-        sealed: vault.seal(options),
-        name,
-        connectedAt: ctx.now(),
-      });
+      const result = await connectSource(catalogId, source, options, { ctx, vault });
       noteChange(res, { after: { source: source.id, ...toOpenSettings(source, options) } });
-      // calls that came while it was paused
-      await ctx.queue.add(readChanges, { catalogId });
-      const problem = await subscribe(source, options, catalogId);
-      return { ...describe(source), name, ...(problem ? { callsProblem: problem } : {}) };
+      return { ...describe(source), ...result };
     },
   });
   api.add({
@@ -112,16 +103,4 @@ export function addSourceRoutes(api: Api, { ctx, vault }: Engine): void {
       return startImport({ catalogId, source: id, name, startedBy: callerOf(res)?.name ?? 'api' }, ctx);
     },
   });
-
-  /** Without calls the nightly pass still finds everything: that they cannot come is told, and stops nothing. */
-  async function subscribe(source: Source, options: unknown, catalogId: string): Promise<string | undefined> {
-    try {
-      await source.subscribe?.(options, callAddress(ctx.settings.publicUrl, catalogId), ctx);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      ctx.log.warn('the shop will not call us', { catalogId, error });
-      return [error.message, error.hint].filter(Boolean).join(' ');
-    }
-  }
 }

@@ -31,7 +31,9 @@ import { addRunRoutes } from './runs.ts';
 import { createSessions } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
 import { addUploadRoutes } from './uploads.ts';
+import { addInstallRoutes, appRoutes } from './source-apps.ts';
 import { addSourceRoutes } from './sources.ts';
+import { addSupplementRoutes } from './supplements.ts';
 import { addViewRoutes } from './views.ts';
 import { addScheduleRoutes } from './schedules.ts';
 
@@ -97,6 +99,7 @@ export function createWeb(
   app.use('/files', fileRoutes(ctx.files));
   app.use('/feeds', feedRoutes(ctx));
   app.use('/calls', callRoutes(ctx, metrics.countCall));
+  app.use('/apps', appRoutes(config, engine, metrics.countCall));
 
   app.use('/session', signInRoutes({ accounts, session, guard }));
   const router = express.Router();
@@ -107,6 +110,8 @@ export function createWeb(
   addReconcileRoutes(api, ctx);
   addCategoryRoutes(api, engine.ctx);
   addSourceRoutes(api, engine);
+  addInstallRoutes(api, config, engine);
+  addSupplementRoutes(api, config.dataDir, engine);
   addItemRoutes(api, ctx);
   addCardRoutes(api, ctx);
   addProblemRoutes(api, ctx);

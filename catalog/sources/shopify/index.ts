@@ -6,6 +6,7 @@ import type { Bookmark, Read, Source } from '../../source.ts';
 import { waitForBulk, type BulkResult } from './bulk.ts';
 import { createClient, type ShopifyClient } from './client.ts';
 import { idsBulkQuery, productsBulkQuery, shopDocument } from './documents.ts';
+import { install } from './install.ts';
 import { readFile, ResultGoneError } from './jsonl.ts';
 import { optionsSchema, scopes, type ShopifyOptions } from './options.ts';
 import { findProductsOfStock, readProducts } from './products.ts';
@@ -31,6 +32,7 @@ export const source: Source<ShopifyOptions> = {
       });
     return { name: shop.name };
   },
+  install,
   subscribe: (options, url, ctx) => subscribe(createClient(options, ctx), url, ctx),
   receive,
   async *readChanges(options, _catalog, hints, ctx) {

@@ -116,7 +116,7 @@ function FieldRow(props: {
     setDraft(undefined);
     if (draft !== undefined && draft.trim() !== '' && draft !== seen) onSet(draft, seen);
   };
-  const from = origin.from === 'override' ? t('item.from-override', { by: origin.by ?? '', ago: origin.at ? showAgo(origin.at) : '' }) : t(`item.from-${origin.from}`); // prettier-ignore
+  const from = origin.from === 'override' ? t('item.from-override', { by: origin.by ?? '', ago: origin.at ? showAgo(origin.at) : '' }) : t(`item.from-${origin.from}`, { by: origin.by ?? '' }); // prettier-ignore
   return (
     <Table.Tr>
       <Table.Th scope="row" fw={500}>

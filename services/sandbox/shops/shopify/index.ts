@@ -10,6 +10,7 @@ import { createBehaviour, takeThrottle, type Misbehaviour, type ReceivedRequest 
 import { drawImage } from '../draw-image.ts';
 import { eachLine, toStream, type BulkOperation } from './bulk.ts';
 import type { ShopProduct } from './generate.ts';
+import { addInstallRoutes, type SandboxApp } from './install.ts';
 import { select, toPage, type Args, type Node } from './select.ts';
 import { createStock, toInventoryNode, toProductNode, type Stock } from './shop.ts';
 
@@ -39,6 +40,8 @@ export interface ShopifySandbox {
   shop: string;
   accessToken: string;
   apiSecret: string;
+  /** The app that can be installed; its secret signs its shops' calls too. */
+  app: SandboxApp;
   stock: Stock;
   /** Documents received, for the test that holds them against the official schema. */
   documents: ReadonlySet<string>;
@@ -240,8 +243,10 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     for (const product of stock.all()) if (since === undefined || product.updatedAt >= since) yield product;
   }
 
+  const app = { id: randomBytes(16).toString('hex'), secret: apiSecret };
   const router = Router();
   router.use(behaviour.middleware);
+  addInstallRoutes(router, { app, shop, accessToken });
   router.get('/bulk/:name', (req, res) => {
     const operation = operations.get(`gid://shopify/BulkOperation/${req.params.name.replace('.jsonl', '')}`);
     if (!operation || wrong.loseResults) return void res.status(404).end();
@@ -288,6 +293,7 @@ export function createShopifySandbox(options: ShopifySandboxOptions = {}): Shopi
     shop,
     accessToken,
     apiSecret,
+    app,
     stock,
     documents,
     answerTimes,

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Context } from '../../../../catalog/context.ts';
 import type { Bookmark, Read } from '../../../../catalog/source.ts';
 import { source } from '../../../../catalog/sources/address/index.ts';
-import { download } from '../../../../catalog/sources/address/download.ts';
+import { download } from '../../../../catalog/address/download.ts';
 import { createHttpClient } from '../../../../services/http-client.ts';
 import { catalog, ctx as quietCtx } from '../csv/read-all.ts';
 

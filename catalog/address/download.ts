@@ -1,17 +1,14 @@
 /** The file at the address, whole or not at all, into a file on this machine. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import type { Context } from '../../context.ts';
-import { BusyError, NoAnswerError, SourceError, SourceRefusedError } from '../../errors.ts';
+import type { Context } from '../context.ts';
+import { BusyError, NoAnswerError, SourceError, SourceRefusedError } from '../errors.ts';
+import { createCounter, cutOff, limits, tooLarge } from './bounds.ts';
 import type { AddressOptions } from './options.ts';
+import { isRemote, openRemote } from './remote.ts';
 
 const MINUTE = 60_000;
-const GIB = 1024 ** 3;
-/** Bytes of a download, and of what comes out of a packed one. */
-export const limits = { download: 4 * GIB, unpacked: 16 * GIB };
 
 /** What the server calls this version of the file. https://www.rfc-editor.org/rfc/rfc9110#section-8.8 */
 export interface Validators {
@@ -72,6 +69,7 @@ export async function download(
   ctx: Context,
   most: number = limits.download,
 ): Promise<Download> {
+  if (isRemote(options)) return downloadRemote(options, known, path, ctx, most);
   const response = await request(options, known, ctx);
   if (response.status === 304) {
     await response.body?.cancel();
@@ -99,52 +97,46 @@ export async function download(
   };
 }
 
-/** Unpacks `path` to `target` when it is gzip, whose end carries length and checksum; false when it is not. */
-export async function unpack(path: string, target: string, most: number = limits.unpacked): Promise<boolean> {
-  const start = await readStart(path, 2);
-  if (start[0] !== 0x1f || start[1] !== 0x8b) return false;
-  try {
-    await pipeline(
-      createReadStream(path),
-      createGunzip(),
-      createCounter(most).stream,
-      createWriteStream(target),
-    );
-  } catch (cause) {
-    throw cause instanceof SourceError ? cause : cutOff(cause);
-  }
-  return true;
+/** Proves the sign-in and that something answers, without loading the file. */
+export async function probe(options: AddressOptions, ctx: Context): Promise<void> {
+  if (isRemote(options)) {
+    const remote = await openRemote(options, ctx);
+    try {
+      await remote.stat();
+    } finally {
+      remote.close();
+    }
+  } else await (await request(options, undefined, ctx)).body?.cancel();
 }
 
-export async function readStart(path: string, bytes: number): Promise<Buffer> {
-  const file = await open(path);
+/** Size and time of the file stand for its version; one that grows while it is loaded is not whole. */
+async function downloadRemote(
+  options: AddressOptions,
+  known: Validators | undefined,
+  path: string,
+  ctx: Context,
+  most: number,
+): Promise<Download> {
+  const remote = await openRemote(options, ctx);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
-    return buffer.subarray(0, bytesRead);
+    const { size, modifiedAt } = await remote.stat();
+    const validators = {
+      ...(size === undefined ? {} : { etag: `size ${size}` }),
+      ...(modifiedAt === undefined ? {} : { lastModified: modifiedAt.toUTCString() }),
+    };
+    const isSame = known?.etag === validators.etag && known?.lastModified === validators.lastModified;
+    if (isSame && size !== undefined && modifiedAt !== undefined) return { changed: false };
+    const counter = createCounter(most);
+    const writing = pipeline(counter.stream, createWriteStream(path));
+    await Promise.all([remote.download(counter.stream), writing]).catch((error: unknown) => {
+      counter.stream.destroy();
+      ctx.signal?.throwIfAborted();
+      throw counter.bytes() > most ? tooLarge(most) : error;
+    });
+    const after = await remote.stat();
+    if (size !== undefined && (counter.bytes() !== size || after.size !== size)) throw cutOff();
+    return { changed: true, validators, proven: size !== undefined };
   } finally {
-    await file.close();
+    remote.close();
   }
 }
-
-function createCounter(most: number): { stream: Transform; bytes: () => number } {
-  let bytes = 0;
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      if (bytes <= most) done(null, chunk);
-      else
-        done(
-          new SourceError('address_too_large', `The file at the address has more than ${most} bytes.`, {
-            hint: 'Split it, or leave out what is not needed.',
-          }),
-        );
-    },
-  });
-  return { stream, bytes: () => bytes };
-}
-
-export const cutOff = (cause?: unknown): SourceError =>
-  new SourceError('address_cut_off', 'The file at the address breaks off before its end.', {
-    hint: 'Nothing was removed. The next import loads it again; if that repeats, have the file made anew.',
-    ...(cause === undefined ? {} : { cause }),
-  });

@@ -1,8 +1,8 @@
 /** JSON lines: one object a line is one entry. https://jsonlines.org */
 import { createReadStream } from 'node:fs';
-import { SourceError } from '../../errors.ts';
-import type { Issue } from '../../issue.ts';
-import { cutOff } from './download.ts';
+import { SourceError } from '../errors.ts';
+import type { Issue } from '../issue.ts';
+import { cutOff } from './bounds.ts';
 import { type Entry, largestEntry } from './entries.ts';
 
 /** A line that is no object goes to `report` and is read over; a file that ends within one throws `SourceError`. */

@@ -2,8 +2,9 @@
 import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import { Parser } from 'htmlparser2';
-import { SourceError } from '../../errors.ts';
-import { cutOff, readStart } from './download.ts';
+import { SourceError } from '../errors.ts';
+import { cutOff } from './bounds.ts';
+import { readStart } from './unpack.ts';
 import { type Entry, largestEntry } from './entries.ts';
 
 /** https://support.google.com/merchants/answer/14987622 */

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { SourceError } from '../../errors.ts';
+import { SourceError } from '../errors.ts';
 
 /** Field → its values in order. `undefined`: no entry, but its number is taken. */
 export type Entry = Record<string, string[]>;
