@@ -50,6 +50,11 @@ export const catalogSchema = z.object({
       z.object({ outOfStock: z.enum(['mark', 'remove']), gone: z.enum(['mark', 'remove']) }),
     )
     .optional(),
+  /**
+   * `automatic`: what a comparison with a channel finds amiss of ours is sent, or taken down, again without asking.
+   * Default: asked.
+   */
+  repairs: z.enum(['asked', 'automatic']).optional(),
   /** Ids of the channels that are on. */
   channels: z.array(z.string()).default([]),
 });

@@ -120,6 +120,10 @@ export interface ChannelApi {
   fetchFeed?(feedId: string): Promise<{ handle: string }>;
   /** How the fetch of this handle (default: the last one) went; undefined when there was none yet. */
   feedResult?(feedId: string, handle?: string): Promise<FeedResult | undefined>;
+  /** The layout of this connection's file, where it is not the channel's own: Meta's file of another country. */
+  feed?: FeedLayout;
+  /** Brings in order what stands beside the items (product sets). Asked after each push; costs nothing when all is done. */
+  arrange?(): Promise<void>;
   /** A cheap request that proves the credentials; answers a name to show. Throws ChannelError when refused. */
   test(): Promise<{ name: string }>;
 }

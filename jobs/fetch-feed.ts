@@ -32,6 +32,7 @@ export const fetchFeed = defineJob({
     try {
       const registration = await register(await ctx.stores.catalogs.find(catalogId), channel, api, ctx);
       if (registration) await fetchNewest(registration, channel, api, runId, ctx);
+      await api.arrange?.();
     } catch (error) {
       // somebody deleted the feed at the channel: it is registered anew with the next try
       if (error instanceof NotFoundError) {

@@ -40,10 +40,12 @@ export const publishFeed = defineJob({
     await catalogs.saveFeedSecret(catalogId, channelId, randomBytes(24).toString('base64url'), 'first');
     const counts = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
     const run = runId ? await runs.find(runId) : undefined;
+    const layout = (await ctx.connect(catalogId, channelId))?.feed;
+    const own = layout ? { ...channel, feed: { ...layout, formats: channel.feed.formats } } : channel;
     let hold: Hold | undefined;
     for (const format of channel.feed.formats) {
       const once = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
-      hold = await publish(catalog, channel, format, once, force ? 'forced' : run, ctx);
+      hold = await publish(catalog, own, format, once, force ? 'forced' : run, ctx);
       Object.assign(counts, once);
       if (hold) break;
     }

@@ -41,6 +41,7 @@ export const pushBatch = defineJob({
       const way = { catalogId, channelId, runId, phase };
       while (!(await pushOnce(catalog, channel, api, way, ctx)));
       await pushRestLater(catalogId, channelId, ctx);
+      await api.arrange?.();
     } catch (error) {
       if (!(error instanceof ChannelError)) throw error;
       await open.pause(error);

@@ -9,10 +9,14 @@ import { emptyFindings, mostNamed, type Finding, type Report } from '../feeds/st
 import { defineJob, type JobContext } from './job.ts';
 import { openChannel } from './open-channel.ts';
 import { eachFeedItem } from './publish-feed.ts';
+import { repairChannel } from './repair-channel.ts';
 
 const pageSize = 500;
 
-/** Lists what a channel holds and compares it with what it should hold. It changes nothing; see repair-channel.ts. */
+/**
+ * Lists what a channel holds and compares it with what it should hold. It changes nothing, unless the catalog says that it
+ * may; see repair-channel.ts.
+ */
 export const reconcile = defineJob({
   name: 'reconcile',
   payload: z.object({ catalogId: z.string(), channel: z.string() }),
@@ -32,8 +36,11 @@ export const reconcile = defineJob({
           `${channelId} does not tell what it holds, or is paused or not connected.`,
         );
       const held = await readHeld(open.api, report, ctx);
-      await compare(await ctx.stores.catalogs.find(catalogId), held, report, ctx);
+      const catalog = await ctx.stores.catalogs.find(catalogId);
+      await compare(catalog, held, report, ctx);
       await ctx.stores.reports.save({ ...report, status: 'done', endedAt: ctx.now() });
+      if (catalog.repairs === 'automatic' && isAmiss(report))
+        await repairChannel(catalogId, channelId, 'setting', ctx);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       await ctx.stores.reports.save({ ...report, status: 'failed', endedAt: ctx.now(), problem });
@@ -42,6 +49,10 @@ export const reconcile = defineJob({
     }
   },
 });
+
+/** Whether anything is there for a repair: what others put there, and twins, are not ours to change. */
+const isAmiss = ({ findings: { missing, price, left } }: Report): boolean =>
+  missing.count + price.count + left.count > 0;
 
 function note(finding: Finding, offer: Finding['offers'][number]): void {
   finding.count += 1;

@@ -6,7 +6,7 @@ import type { JobContext } from './job.ts';
 import { pushBatch } from './push-batch.ts';
 
 /**
- * Repairs what the last report names, once a person said so: sends what is missing or has another price, takes down what we
+ * Repairs what the last report names, once a person said so, or the catalog's setting: sends what is missing or has another price, takes down what we
  * sent once and is still there. What others put there is never touched.
  */
 export async function repairChannel(

@@ -5,6 +5,7 @@ import { sendDigest } from './alerts.ts';
 import { beginRefresh } from './begin-refresh.ts';
 import { addToRun, startRun, type JobContext } from './job.ts';
 import { publishFeed } from './publish-feed.ts';
+import { reconcile } from './reconcile.ts';
 import { startImport } from './start-import.ts';
 
 export interface Tick {
@@ -50,6 +51,13 @@ export const scheduleKinds: Readonly<Record<string, ScheduleKind>> = {
         kind: 'refresh' as const,
       };
       await startRun(ctx, from, beginRefresh, (id) => ({ catalogId: catalog.id, runId: id }));
+    },
+  },
+  compare: {
+    title: 'Compare what the channels hold with what they should hold',
+    async start(catalog, _tick, ctx) {
+      for (const channel of catalog.channels)
+        await ctx.queue.add(reconcile, { catalogId: catalog.id, channel });
     },
   },
   digest: {

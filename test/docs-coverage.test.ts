@@ -28,10 +28,7 @@ if (!isThere) process.stderr.write('The coverage page is not compared: ../shared
   it('sends every field that the catalog requires, always or under a condition', async () => {
     for (const [id, rows] of await makeCoverage()) {
       const missing = rows.filter(({ requirement, from, isElsewhere }) => requirement !== 'optional' && !from && !isElsewhere); // prettier-ignore
-      expect({ id, missing: missing.map(({ field }) => field) }).toEqual({
-        id,
-        missing: id === 'meta' ? ['override'] : [],
-      });
+      expect({ id, missing: missing.map(({ field }) => field) }).toEqual({ id, missing: [] });
     }
   });
 });

@@ -26,7 +26,7 @@ export interface Report {
   held: number;
   expected: number;
   findings: Record<FindingKind, Finding>;
-  /** What a person let be repaired: how many offers were sent, or taken down, again. */
+  /** What was repaired: how many offers were sent, or taken down, again, and who let it be (`setting`: the catalog's). */
   repaired?: { at: Date; by: string; count: number };
 }
 type ReportDocument = Report & { _id: string };

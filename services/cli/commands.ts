@@ -46,6 +46,7 @@ export function addCatalogCommands(program: Command): void {
     .option('--country <code>', 'ISO 3166-1', 'DE')
     .option('--language <code>', 'BCP 47; decides how 1.234,50 is read', 'en')
     .option('--brand <name>', 'brand of products that name none')
+    .option('--repairs <how>', 'of what a comparison finds: asked (default), or automatic')
     .option('--json')
     .action(async (id: string, o: Record<string, string> & ShowOptions) =>
       withClient(async (client) => {
@@ -56,6 +57,7 @@ export function addCatalogCommands(program: Command): void {
           language: o['language'],
           shopUrl: o['url'],
           ...(o['brand'] ? { defaultBrand: o['brand'] } : {}),
+          ...(o['repairs'] ? { repairs: o['repairs'] } : {}),
         });
         if (o.json) showJson(catalog);
         else

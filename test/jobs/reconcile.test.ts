@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Listing } from '../../feeds/listing.ts';
 import type { Report } from '../../feeds/store/reports.ts';
+import { scheduleKinds } from '../../jobs/schedule-kinds.ts';
 import {
   connectShop,
   drawImage,
   importText,
+  onEngine,
   startTestShop,
   waitFor,
   type TestShop,
@@ -81,4 +84,29 @@ it('repairs what is ours after a yes, and leaves alone what others put there', a
         .flat()
         .join() === 'THEIRS',
   );
+});
+
+it('repairs by itself, and on a schedule, where the catalog says so', async () => {
+  await shop.client.send('PUT', '/api/v1/catalogs/shop', {
+    name: 'Test shop', currency: 'EUR', country: 'DE', language: 'en', shopUrl: 'https://shop.example', repairs: 'automatic',
+  }); // prettier-ignore
+  await byOthers([{ method: 'DELETE', data: { id: 'C' } }]);
+  const contents = () => shop.sandbox.channel('meta').contents();
+  await waitFor(async () => !contents().has('C'));
+  // as the clock does when the schedule's time has come
+  await onEngine(shop, async ({ ctx }) => {
+    const catalog = await ctx.stores.catalogs.find('shop');
+    await scheduleKinds['compare']?.start(catalog, { runId: 'none', at: ctx.now() }, ctx);
+  });
+  await waitFor(async () => contents().has('C'));
+  expect(contents().has('THEIRS')).toBe(true);
+  const { items } = await shop.client.get<{ items: Listing[] }>('/api/v1/catalogs/shop/listings?limit=10');
+  const [listing] = items.filter(({ offerId }) => offerId === 'C');
+  expect(listing?.history.map(({ note }) => note)).toContain('not at the channel, sent again');
+  expect((await shop.client.get<Report>(`${at}/reconciliations`)).repaired).toMatchObject({
+    by: 'setting',
+    count: 1,
+  });
+  const { kinds } = await shop.client.get<{ kinds: { kind: string }[] }>('/api/v1/catalogs/shop/schedules');
+  expect(kinds.map(({ kind }) => kind)).toContain('compare');
 });

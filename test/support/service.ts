@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { createClient, type Client } from '../../services/cli/client.ts';
 import { loadConfig, type Config } from '../../services/config.ts';
+import { openDatabase } from '../../services/database.ts';
+import { createEngine, type Engine } from '../../services/engine.ts';
+import { createLog } from '../../services/log.ts';
 import { startService, type Service } from '../../services/main.ts';
 import { startSandbox, type Sandbox } from '../../services/sandbox/start.ts';
 import { isOpen, type Run } from '../../catalog/run.ts';
@@ -104,6 +107,22 @@ export async function importText(shop: TestShop, csv: string): Promise<Run> {
   const body = new Blob([csv]).stream() as ReadableStream<Uint8Array>;
   const run = await shop.client.upload<Run>(`/api/v1/catalogs/shop/imports?${query}`, body, 'text/csv');
   return endOf(shop, run.id);
+}
+
+/** Work with the stores and the queue of a running shop, as another process of the same service. */
+export async function onEngine(
+  { config, service }: TestShop,
+  work: (engine: Engine) => Promise<void>,
+): Promise<void> {
+  const database = await openDatabase(config.mongodbUri, config.dataDir);
+  try {
+    const engine = await createEngine(config, database, createLog(config), service.url);
+    await work(engine);
+    await engine.ctx.stores.cards.stop();
+    await engine.queue.stop();
+  } finally {
+    await database.stop();
+  }
 }
 
 /** Asks until it is so; an error after 60 seconds. */

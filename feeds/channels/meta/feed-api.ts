@@ -11,6 +11,7 @@ import type { ItemOutcome } from '../../listing.ts';
 import { readAs } from './answers.ts';
 import type { Graph } from './graph.ts';
 import { pages } from './limits.ts';
+import type { Market } from './local.ts';
 import { toIssue } from './verdicts.ts';
 
 const idSchema = z.object({ id: z.coerce.string() });
@@ -54,7 +55,8 @@ const samplesSchema = z.object({ data: z.array(sampleSchema), paging: pagingSche
 const uploadFields =
   'id,start_time,end_time,num_detected_items,num_persisted_items,num_invalid_items,error_count,warning_count';
 
-export function createFeedApi(graph: Graph) {
+/** `market`: the file overrides what another one brought, for one country or language. */
+export function createFeedApi(graph: Graph, market?: Market) {
   /** All pages of an edge; Meta's pages are followed by their cursor, so that no token is in an address. */
   async function* eachPage<T extends { paging?: z.infer<typeof pagingSchema> }>(
     path: string,
@@ -91,7 +93,7 @@ export function createFeedApi(graph: Graph) {
       default_currency: feed.currency,
       // what the file no longer has is taken down
       deletion_enabled: 'true',
-      ...(feed.format === 'xml' ? {} : { delimiter: 'COMMA', encoding: 'UTF8', quoted_fields_mode: 'ON' }),
+      ...(feed.format === 'xml' ? {} : { delimiter: 'COMMA', encoding: 'UTF8', quoted_fields_mode: 'on' }),
       schedule: JSON.stringify({ url: feed.url, interval: 'DAILY', hour: feed.hour, minute: 0, timezone: 'Etc/UTC' }),
     }; // prettier-ignore
     const known = await findByName(feed.name);
@@ -99,7 +101,11 @@ export function createFeedApi(graph: Graph) {
       await graph.post('', settings, known);
       return { feedId: known };
     }
-    const made = await graph.post('/product_feeds', { ...settings, country: feed.country });
+    const made = await graph.post('/product_feeds', {
+      ...settings,
+      country: feed.country,
+      ...(market ? { override_type: market.type } : {}),
+    });
     return { feedId: readAs(idSchema, made).id };
   }
 

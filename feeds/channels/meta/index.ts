@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { Channel } from '../../channel.ts';
 import { feed } from './feed.ts';
 import { batchLimits } from './limits.ts';
+import { overrideForm } from './local.ts';
+import { readSets } from './product-sets.ts';
 import { connectMeta } from './push.ts';
 import { spec } from './spec.ts';
 
@@ -27,6 +29,28 @@ export const optionsSchema = z.object({
     .default('push')
     .describe(
       'push: changes are sent as they happen; feed: Meta fetches the whole feed daily and after each change',
+    ),
+  override: z
+    .string()
+    .regex(overrideForm, 'write a country like FR, or a language like fr_XX')
+    .optional()
+    .describe(
+      'Only when another catalog fills this one at Meta and yours gives a country (FR) or a language (fr_XX) its own texts and prices',
+    ),
+  productSets: z
+    .string()
+    .max(5_000)
+    .superRefine((text, context) => {
+      const sets = readSets(text);
+      if (typeof sets === 'string')
+        context.addIssue({
+          code: 'custom',
+          message: `"${sets}" is no set: write it like Linen: material = Linen`,
+        });
+    })
+    .optional()
+    .describe(
+      'Product sets to keep at Meta, with semicolons between: Linen: material = Linen; Sale: custom_label_0 ~ sale',
     ),
   apiVersion: z
     .string()

@@ -8,14 +8,16 @@ import {
 } from '../../../catalog/errors.ts';
 import type { Http } from '../../../catalog/context.ts';
 import { toRow } from '../../build-feed.ts';
-import { listSeparator, type Batch, type PushApi } from '../../channel.ts';
-import type { ItemOutcome } from '../../listing.ts';
+import { listSeparator, type Batch, type PushApi, type Sent } from '../../channel.ts';
+import { offerUnknown, type ItemOutcome } from '../../listing.ts';
 import { readAs } from './answers.ts';
 import { createFeedApi } from './feed-api.ts';
 import { feed } from './feed.ts';
 import { createGraph } from './graph.ts';
 import { listHeld } from './held.ts';
 import { batchLimits } from './limits.ts';
+import { toLocalData, toLocalLayout, toMarket, type Market } from './local.ts';
+import { arrangeSets, readSets } from './product-sets.ts';
 import type { MetaOptions } from './index.ts';
 import { rareColumns, toRareData } from './rare.ts';
 import {
@@ -35,9 +37,11 @@ const reviewFields = [
 export function connectMeta(options: MetaOptions, http: Http, now: () => number = Date.now): PushApi {
   const graph = createGraph(options, http, now);
   const { ask } = graph;
-  const feedApi = createFeedApi(graph);
+  const market = options.override === undefined ? undefined : toMarket(options.override);
+  const feedApi = createFeedApi(graph, market);
+  let areSetsDone = false;
 
-  async function send(batch: Batch): Promise<{ handle?: string; outcomes: ItemOutcome[] }> {
+  async function send(batch: Batch): Promise<Sent> {
     const size = batch.upserts.length + batch.deletes.length;
     if (size === 0) return { outcomes: [] };
     const wait = graph.waitMs();
@@ -45,7 +49,7 @@ export function connectMeta(options: MetaOptions, http: Http, now: () => number 
       throw new BusyError('meta_slow_down', "Most of this hour's requests to Meta are used; it goes on slower.", {
         retryAfterMs: wait,
       }); // prettier-ignore
-    const body = toBody(batch);
+    const body = toBody(batch, market);
     if (Buffer.byteLength(body) > batchLimits.requestBytes && size > 1)
       throw new TooLargeError(
         'meta_request_too_large',
@@ -53,7 +57,7 @@ export function connectMeta(options: MetaOptions, http: Http, now: () => number 
       );
     let answer: unknown;
     try {
-      answer = await ask('/items_batch', {}, {
+      answer = await ask(market ? '/localized_items_batch' : '/items_batch', {}, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body,
@@ -68,10 +72,7 @@ export function connectMeta(options: MetaOptions, http: Http, now: () => number 
     return readSent(batch, answer);
   }
 
-  async function readSent(
-    batch: Batch,
-    answer: unknown,
-  ): Promise<{ handle?: string; outcomes: ItemOutcome[] }> {
+  async function readSent(batch: Batch, answer: unknown): Promise<Sent> {
     const { handles, validation_status: statuses } = readAs(itemsBatchSchema, answer);
     const sent = new Set(offerIdsOf(batch));
     const outcomes = new Map<string, ItemOutcome>();
@@ -99,14 +100,23 @@ export function connectMeta(options: MetaOptions, http: Http, now: () => number 
       deletes: batch.deletes.filter((offerId) => !rejected.has(offerId)),
     };
     const refused = [...rejected].flatMap((offerId) => outcomes.get(offerId) ?? []);
-    if (rest.upserts.length + rest.deletes.length === 0) return { outcomes: refused };
+    // the catalog that fills this one has not sent them yet: their turn comes later
+    const early =
+      market === undefined
+        ? []
+        : refused
+            .filter(isUnknown)
+            .map(({ offerId }) => offerId)
+            .filter((id) => !batch.deletes.includes(id));
+    const decided = refused.filter(({ offerId }) => !early.includes(offerId));
+    if (rest.upserts.length + rest.deletes.length === 0) return withEarly({ outcomes: decided }, early);
     if (rejected.size === 0)
       throw new NoAnswerError(
         'meta_no_handle',
         'Meta answered without a receipt and named no item at fault.',
       );
     const again = await send(rest);
-    return { ...again, outcomes: [...refused, ...again.outcomes] };
+    return withEarly({ ...again, outcomes: [...decided, ...again.outcomes] }, early);
   }
 
   async function check(handle: string, offerIds: readonly string[]): Promise<ItemOutcome[] | 'working'> {
@@ -141,12 +151,19 @@ export function connectMeta(options: MetaOptions, http: Http, now: () => number 
     return offerIds.map((offerId) => outcomes.get(offerId) ?? { offerId, verdict: 'working', issues: [] });
   }
 
+  async function arrange(): Promise<void> {
+    if (areSetsDone || options.productSets === undefined) return;
+    const sets = readSets(options.productSets);
+    if (typeof sets !== 'string') await arrangeSets(graph, sets);
+    areSetsDone = true;
+  }
+
   return {
     send,
     check,
-    review,
-    list: () => listHeld(graph),
     ...feedApi,
+    // Meta's lists and reviews are about the items of the first catalog
+    ...(market ? { feed: toLocalLayout(market) } : { review, list: () => listHeld(graph), arrange }),
     async test() {
       const { name } = readAs(catalogSchema, await ask('', { fields: 'name,product_count' }));
       return { name: name ?? options.catalogId };
@@ -159,16 +176,32 @@ const offerIdsOf = (batch: Batch): string[] => [
   ...batch.deletes,
 ];
 
+const isUnknown = ({ issues }: ItemOutcome): boolean => issues.some(({ code }) => code === offerUnknown);
+
+function withEarly(sent: Sent, early: readonly string[]): Sent {
+  if (early.length === 0) return sent;
+  const offerIds = [...early, ...(sent.unsent?.offerIds ?? [])];
+  const error = new NoAnswerError(
+    'meta_item_not_yet',
+    'Meta does not have the item yet: the catalog that fills the one at Meta has to send it first.',
+  );
+  return { ...sent, unsent: { offerIds, error } };
+}
+
 const refuse = (offerId: string, message: string): ItemOutcome => ({
   offerId,
   verdict: 'rejected',
   issues: toValidationIssues({ retailer_id: offerId, errors: [{ message }], warnings: [] }),
 });
 
-function toBody(batch: Batch): string {
+function toBody(batch: Batch, market: Market | undefined): string {
+  const place = market ? { localization: market } : {};
   const requests = [
-    ...batch.upserts.map((item) => ({ method: 'UPDATE', data: toData(toRow(item, feed.columns)) })),
-    ...batch.deletes.map((id) => ({ method: 'DELETE', data: { id } })),
+    ...batch.upserts.map((item) => {
+      const data = toData(toRow(item, feed.columns));
+      return { method: 'UPDATE', ...place, data: market ? toLocalData(data, market) : data };
+    }),
+    ...batch.deletes.map((id) => ({ method: 'DELETE', ...place, data: { id } })),
   ];
   return JSON.stringify({ item_type: 'PRODUCT_ITEM', allow_upsert: true, requests });
 }

@@ -5,7 +5,7 @@
 import type { Request, Response, Router } from 'express';
 import { fetchFeed, type FeedRow } from '../../read-feed.ts';
 import type { Holdings } from './holdings.ts';
-import { judgeItem, type MetaItem } from './items.ts';
+import { judgeItem, judgeLocal, type MetaItem } from './items.ts';
 
 interface Feed {
   id: string;
@@ -13,6 +13,8 @@ interface Feed {
   default_currency: string;
   country?: string;
   deletion_enabled: boolean;
+  /** The file tells what another country or language sees instead; it makes no items. */
+  override_type?: string;
   schedule?: { url: string; interval: string; hour: number; minute?: number; timezone?: string };
 }
 interface Sample {
@@ -30,6 +32,7 @@ interface Upload {
 }
 
 const encodings = ['AUTODETECT', 'LATIN1', 'UTF8', 'UTF16LE', 'UTF16BE', 'UTF32LE', 'UTF32BE'];
+const overrideTypes = ['COUNTRY', 'LANGUAGE', 'LANGUAGE_AND_COUNTRY', 'LOCAL', 'VERSION'];
 const delimiters = ['AUTODETECT', 'BAR', 'COMMA', 'SEMICOLON', 'TAB', 'TILDE'];
 /** How many samples stand in `errors` itself; the edge `samples` has the rest. */
 const shownSamples = 10;
@@ -67,6 +70,8 @@ export function createFeeds(
       return fail(res, 400, 100, '(#100) Unknown encoding');
     if (body['delimiter'] && !delimiters.includes(body['delimiter']))
       return fail(res, 400, 100, '(#100) Unknown delimiter');
+    if (body['override_type'] && !overrideTypes.includes(body['override_type']))
+      return fail(res, 400, 100, '(#100) Unknown override_type');
     const before = id === undefined ? undefined : feeds.get(id);
     const feed: Feed = {
       id: id ?? newId(),
@@ -74,6 +79,9 @@ export function createFeeds(
       default_currency: body['default_currency'] ?? before?.default_currency ?? 'USD',
       deletion_enabled: body['deletion_enabled'] === 'true',
       ...(body['country'] ? { country: body['country'] } : {}),
+      ...((body['override_type'] ?? before?.override_type)
+        ? { override_type: body['override_type'] ?? before?.override_type }
+        : {}),
       ...((schedule ?? before?.schedule) ? { schedule: schedule ?? before?.schedule } : {}),
     } as Feed;
     if (feed.name === '') return fail(res, 400, 100, '(#100) The parameter name is required');
@@ -95,7 +103,10 @@ export function createFeeds(
 
   async function work(made: Upload, updateOnly: boolean): Promise<void> {
     try {
-      take(await fetchFeed(made.url), made, updateOnly);
+      const rows = await fetchFeed(made.url);
+      const type = made.feed.override_type;
+      if (type) takeLocal(rows, made, type);
+      else take(rows, made, updateOnly);
     } catch (error) {
       complain(made, 'fatal', `The file could not be used: ${(error as Error).message}`);
     }
@@ -131,6 +142,32 @@ export function createFeeds(
         held.delete(id);
         made.counts.deleted += 1;
       }
+  }
+
+  /** "id + override + changed fields"; a whole upload replaces what the file said before. */
+  function takeLocal(rows: readonly FeedRow[], made: Upload, type: string): void {
+    made.counts.detected = rows.length;
+    const told = new Map<string, Map<string, MetaItem>>();
+    for (const [at, row] of rows.entries()) {
+      const { override, ...fields } = toItem(row);
+      const id = String(fields['id'] ?? '');
+      const { errors } = judgeLocal(fields, type);
+      if (!held.has(id)) errors.push(`The item ${id} does not exist in this catalog.`);
+      if (!override) errors.push('A required field is missing: override.');
+      for (const message of errors) complain(made, 'fatal', message, { row_number: at + 1, retailer_id: id });
+      if (errors.length > 0) made.counts.invalid += 1;
+      else {
+        told.set(
+          id,
+          (told.get(id) ?? new Map<string, MetaItem>()).set(`${type}:${String(override)}`, fields),
+        );
+        made.counts.persisted += 1;
+      }
+    }
+    for (const [id, { local }] of held) {
+      for (const key of [...local.keys()]) if (key.startsWith(`${type}:`)) local.delete(key);
+      for (const [key, fields] of told.get(id) ?? []) local.set(key, fields);
+    }
   }
 
   function complain(made: Upload, severity: 'fatal' | 'warning', message: string, sample?: Sample): void {

@@ -11,6 +11,7 @@ import { createBehaviour, takeThrottle, tellRetryAfter } from '../../misbehave.t
 import { createBatches } from './batches.ts';
 import { createFeeds, type On } from './feeds.ts';
 import { createHoldings } from './holdings.ts';
+import { createSets } from './sets.ts';
 
 const MB = 1024 * 1024;
 /** Documented on the items_batch page. */
@@ -121,6 +122,7 @@ export function createMetaSandbox(options: ChannelSandboxOptions = {}): ChannelS
         void res.json({ id: catalogId, name: 'Sandbox catalog', product_count: holdings.held.size }),
     ),
   );
+  createSets(fail).addTo(router, on, catalogId);
   feeds.addTo(router, on, catalogId);
   router.use(
     on((req, res) => {
@@ -139,7 +141,13 @@ export function createMetaSandbox(options: ChannelSandboxOptions = {}): ChannelS
     router,
     stop: () => timers.forEach((timer) => clearTimeout(timer)),
     describe: (url) => ({ connect: { baseUrl: `${url}/meta`, catalogId, accessToken: token } }),
-    contents: () => new Map([...holdings.held].map(([id, { item }]) => [id, item])),
+    contents: () =>
+      new Map(
+        [...holdings.held].map(([id, { item, local }]) => [
+          id,
+          local.size > 0 ? { ...item, overrides: Object.fromEntries(local) } : item,
+        ]),
+      ),
     requests: () => behaviour.requests,
     behave: (change) => behaviour.set(change),
   };
