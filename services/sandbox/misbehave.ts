@@ -18,7 +18,10 @@ export interface Misbehaviour {
   forbidItems?: readonly string[];
   /** The token is refused from now on, and so is refreshing it. */
   tokenExpired?: boolean;
-  /** This share (0..1) of all calls fails with 500 or a dropped connection, by a seeded chance. */
+  /**
+   * This share (0..1) of all calls fails, by a seeded chance, in one of all ways: 500, 503, a page instead of JSON, 429 with
+   * Retry-After in either form, a connection dropped before or after the work.
+   */
   failShare?: number;
   seed?: number;
 }
@@ -45,6 +48,16 @@ export function createRandom(seed: number): () => number {
   };
 }
 
+const page = '<html><body>Sorry, something went wrong.</body></html>';
+
+/** The work is done, the answer is lost on its way. */
+function loseAnswer(req: Request, res: Response): void {
+  res.json = () => {
+    req.socket.destroy();
+    return res;
+  };
+}
+
 export interface Behaviour {
   readonly now: Misbehaviour;
   set(change: Misbehaviour): void;
@@ -62,12 +75,24 @@ export function createBehaviour(): Behaviour {
   const requests: ReceivedRequest[] = [];
   const spend = (left: number | undefined): number | undefined => (left && left > 1 ? left - 1 : undefined);
 
+  /** One of the seven ways; answers as `misbehave` does. */
+  function failSomehow(req: Request, res: Response, way: number): boolean {
+    if (way === 0) req.socket.destroy();
+    else if (way === 1) loseAnswer(req, res);
+    else if (way === 2) res.type('html').send(page);
+    else if (way === 3) res.status(500).end('oops');
+    else if (way === 4) res.status(503).end('oops');
+    else {
+      res.setHeader('retry-after', way === 5 ? '1' : new Date(Date.now() + 1_000).toUTCString());
+      res.status(429).json({});
+    }
+    return way !== 1;
+  }
+
   /** Answers true when it has dealt with the call. */
   function misbehave(req: Request, res: Response): boolean {
     if (now.failShare && random() < now.failShare) {
-      if (random() < 0.5) req.socket.destroy();
-      else res.status(500).end('oops');
-      return true;
+      return failSomehow(req, res, Math.floor(random() * 7));
     }
     if (now.dropNext) {
       const { count, when } = now.dropNext;
@@ -78,11 +103,7 @@ export function createBehaviour(): Behaviour {
         req.socket.destroy();
         return true;
       }
-      // the work is done, the answer is lost on its way
-      res.json = () => {
-        req.socket.destroy();
-        return res;
-      };
+      loseAnswer(req, res);
     }
     if (now.failNext) {
       const { count, status } = now.failNext;
@@ -96,7 +117,7 @@ export function createBehaviour(): Behaviour {
       const left = spend(now.garbageNext);
       const { garbageNext: _, ...rest } = now;
       now = left ? { ...rest, garbageNext: left } : rest;
-      res.type('html').send('<html><body>Sorry, something went wrong.</body></html>');
+      res.type('html').send(page);
       return true;
     }
     return false;

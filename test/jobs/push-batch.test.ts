@@ -72,6 +72,29 @@ describe('the push of many batches', () => {
     expect((await statuses()).every(({ status }) => status === 'accepted')).toBe(true);
   });
 
+  it('sends ten edits once, and takes down what was removed after them without sending it', async () => {
+    const meta = shop.sandbox.channel('meta');
+    const sends = (id: string): number =>
+      meta.requests().filter(({ path, status, ids }) => path.endsWith('/items_batch') && status === 200 && ids.includes(id)).length; // prettier-ignore
+    meta.behave({ tokenExpired: true });
+    for (let edit = 1; edit <= 10; edit++) await importText(shop, csv(`${40 + edit}.00 EUR`));
+    const [removed = '', ...kept] = offers;
+    await importText(shop, csv('50.00 EUR').split('\n').filter((line) => !line.startsWith(`${removed},`)).join('\n')); // prettier-ignore
+    const before = offers.map(sends);
+    meta.behave({ tokenExpired: false });
+    await connectShop(shop);
+    await waitFor(async () =>
+      (await statuses()).every(
+        ({ offerId, status }) => status === (offerId === removed ? 'removed' : 'accepted'),
+      ),
+    );
+    expect(offers.map((id, at) => sends(id) - (before[at] ?? 0))).toEqual(offers.map(() => 1));
+    expect(meta.contents().has(removed)).toBe(false);
+    expect(kept.every((id) => meta.contents().get(id)?.['price'] === '50.00 EUR')).toBe(true);
+    await importText(shop, csv('31.00 EUR'));
+    await waitFor(async () => (await statuses()).every(({ status }) => status === 'accepted'));
+  });
+
   it('goes on by itself after one batch among others was lost', async () => {
     let lost = 0;
     spoil = (_ids, sent) => {

@@ -67,14 +67,14 @@ export const spec: ItemSpec = {
       code: 'image_link_too_long',
       message: `The address of the main image has more than ${lengths.image_link} characters.`,
       hint: 'Set a shorter public address for this service.',
-    }),
+    }, ({ images: [main] }) => main?.url),
     // TOO_MANY_ADDITIONAL_IMAGE_LINKS
     holds('images', (item) => item.images.length <= furtherImages + 1, {
       ...warning,
       code: 'images_too_many',
       message: `Pinterest takes ${furtherImages + 1} images of an item; the rest is left out.`,
       hint: 'Put the images that matter most first.',
-    }),
+    }, ({ images }) => `${images.length} images`),
     httpUrl('video_link', dropped('Give the address of the video file itself.')),
     matches('video_link', videoForm, 'the address of a .mp4, .mov or .m4v file', dropped('Use such a file.')),
     maxLength('video_link', lengths.video_link, dropped('Use a shorter address.')),
@@ -143,7 +143,7 @@ export const spec: ItemSpec = {
       code: 'adult_not_shown',
       message: 'Pinterest takes items for adults but shows them to nobody.',
       hint: 'Nothing to do; correct the field if the item is for everybody.',
-    }),
+    }, ({ attributes }) => attributes.adult),
     holds('is_bundle', ({ attributes: { is_bundle: bundle } }) => bundle === undefined || toTruth(bundle) !== undefined, {
       ...dropped('Write yes or no.'),
       code: 'is_bundle_not_allowed',

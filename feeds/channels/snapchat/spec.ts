@@ -1,5 +1,6 @@
 /** Snapchat's rules for an item, one line each, with the page that states it. */
 import type { ItemSpec } from '../../channel.ts';
+import { toPriceText } from '../../columns.ts';
 import { apparelFields } from '../../rules/apparel.ts';
 import { distinctOptions, sameChoicesFilled } from '../../rules/groups.ts';
 import { honestNoIdentifier, makersGtin, realBrand } from '../../rules/identifiers.ts';
@@ -77,7 +78,7 @@ export const spec: ItemSpec = {
       code: 'price_zero',
       message: 'The price is 0; Snapchat takes it, and shows it on the ad.',
       hint: 'Give the item a price greater than 0, if it is not free.',
-    }),
+    }, ({ price }) => toPriceText(price)),
     salePriceLower(columns),
     saleDatesInOrder(columns),
     oneOf('condition', conditions, columns),

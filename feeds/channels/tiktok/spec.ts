@@ -78,14 +78,14 @@ export const spec: ItemSpec = {
       code: 'images_too_many',
       message: `TikTok takes ${furtherImages + 1} images of an item; the rest is left out.`,
       hint: 'Put the images that matter most first.',
-    }),
+    }, ({ images: all }) => `${all.length} images`),
     // Issue 4006
     holds('images', (item) => item.images.length > 1, {
       ...issueWarning,
       code: 'images_only_one',
       message: 'There is no further image; TikTok shows items with several to more people.',
       hint: 'Add a second image in the shop.',
-    }),
+    }, ({ images: all }) => `${all.length} images`),
     httpUrl('video_link', dropped('Give the address of the video file itself.')),
 
     required('brand', { ...fields, hint: "Fill the vendor in the shop, or set the catalog's default brand." }),
