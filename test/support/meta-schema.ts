@@ -58,9 +58,9 @@ function isOf(value: unknown, type: string): boolean {
   if (allowed) return allowed.includes(String(value));
   if (type === 'bool') return typeof value === 'boolean' || value === 'true' || value === 'false';
   if (type === 'string') return typeof value === 'string';
-  if (/int$/.test(type)) return /^\d+$/.test(String(value));
+  if (type.endsWith('int')) return /^\d+$/.test(String(value));
   if (type === 'map' || type === 'Object') return typeof parsed(value) === 'object';
-  return /^list</.test(type) ? Array.isArray(parsed(value)) : true;
+  return type.startsWith('list<') ? Array.isArray(parsed(value)) : true;
 }
 
 /** "Field expansion" reads an edge as a field: https://developers.facebook.com/docs/graph-api/guides/field-expansion */

@@ -165,7 +165,7 @@ export function createFeeds(
       }
     }
     for (const [id, { local }] of held) {
-      for (const key of [...local.keys()]) if (key.startsWith(`${type}:`)) local.delete(key);
+      for (const key of local.keys()) if (key.startsWith(`${type}:`)) local.delete(key);
       for (const [key, fields] of told.get(id) ?? []) local.set(key, fields);
     }
   }
