@@ -56,32 +56,28 @@ function* eachResult(call: Call, stages: readonly Doc[]): Generator<Buffer> {
   const collection = call.body['aggregate'] === 1 ? undefined : call.storage.collections.get(call.ns);
   const variables = toVariables(call.body['let']);
   const whole = { ...query, hint: call.body['hint'], variables };
-  if (rest.length > 0) for (const doc of eachDoc(call, collection, whole, rest)) yield encode(doc);
+  if (rest.length > 0)
+    for (const doc of eachDoc(collection, whole, rest, { call, variables })) yield encode(doc);
   else if (collection !== undefined) yield* eachRow(eachFound(call.storage, collection, whole), undefined);
 }
 
+type Staging = { call: Call; variables: Doc };
+
 /** What comes of a pipeline after its beginning, which is a query. */
 function eachDoc(
-  call: Call,
   collection: Collection | undefined,
   query: Query,
   stages: readonly Doc[],
+  staging: Staging,
 ): Iterable<Doc> {
-  const { storage, db } = call;
-  const load = (name: string) => {
-    const other = storage.collections.get(`${db}.${name}`);
-    return other === undefined
-      ? []
-      : Array.from(eachFound(storage, other, { filter: {} }), ({ raw }) => decode(raw));
-  };
-  const staging = { call, variables: query.variables ?? {}, load };
+  const { storage } = staging.call;
   if (collection === undefined) return eachStaged([], stages, staging);
   const [first, ...rest] = toGroups(stages);
   if (first !== undefined && '$facet' in first && !query.skip && !query.limit) {
     // each branch for itself, so that an index may serve it
-    const facets = Object.entries(toDocument(first['$facet'])).map(([name, branch]) => {
-      const own = splitPipeline([{ $match: query.filter }, ...(branch as Doc[])]);
-      return [name, [...eachDoc(call, collection, { ...query, ...own.query }, own.rest)]];
+    const facets = eachBranch(first).map(([name, branch]) => {
+      const own = splitPipeline([{ $match: query.filter }, ...branch]);
+      return [name, [...eachDoc(collection, { ...query, ...own.query }, own.rest, staging)]];
     });
     return eachStaged([Object.fromEntries(facets) as Doc], rest, staging);
   }
@@ -96,66 +92,66 @@ function eachDoc(
   return first === undefined ? docs : eachStaged(docs, [first, ...rest], staging);
 }
 
+const eachBranch = (stage: Doc) => Object.entries(toDocument(stage['$facet'])) as [string, Doc[]][];
+
 /** `$count` and `$sortByCount` as the `$group` that they are short for. */
 function toGroups([first, ...rest]: readonly Doc[]): Doc[] {
   if (first === undefined) return [];
-  const name = first['$count'];
+  const { $count: name, $sortByCount: value } = first;
   if (typeof name === 'string' && /^[^$.]+$/.test(name))
     return [{ $group: { _id: null, [name]: { $sum: 1 } } }, { $project: { _id: 0 } }, ...rest];
-  if ('$sortByCount' in first)
-    return [
-      { $group: { _id: first['$sortByCount'], count: { $sum: 1 } } },
-      { $sort: { count: -1 } },
-      ...rest,
-    ];
+  if (value !== undefined)
+    return [{ $group: { _id: value, count: { $sum: 1 } } }, { $sort: { count: -1 } }, ...rest];
   return [first, ...rest];
 }
 
-type Staging = { call: Call; variables: Doc; load: (name: string) => Doc[] };
-
-/** Runs a pipeline: `$lookup` by one field through the other collection's indexes, all between by mingo. */
-function eachStaged(docs: Iterable<Doc>, stages: readonly Doc[], staging: Staging): Iterable<Doc> {
-  const at = stages.findIndex(
-    (stage) =>
-      isPlainObject(stage['$lookup']) &&
-      'localField' in stage['$lookup'] &&
-      'foreignField' in stage['$lookup'],
-  );
+/** Runs a pipeline: `$lookup` through the other collection's indexes, `$facet` branch by branch, all between by mingo. */
+function eachStaged(docs: Iterable<Doc>, given: readonly Doc[], staging: Staging): Iterable<Doc> {
+  const stages = given.flatMap((stage) => toGroups([stage]));
+  const at = stages.findIndex((stage) => '$lookup' in stage || '$facet' in stage);
   const before = at < 0 ? stages : stages.slice(0, at);
-  const options = pipelineOptions(staging.variables, staging.load) as never;
+  const options = pipelineOptions(staging.variables) as never;
   const staged =
     before.length === 0
       ? docs
       : (new Aggregator(before as never, options).stream(docs as never) as unknown as Iterable<Doc>);
-  if (at < 0) return staged;
-  return eachStaged(
-    eachJoined(staged, toDocument(stages[at]?.['$lookup']), staging),
-    stages.slice(at + 1),
-    staging,
-  );
+  const own = stages[at];
+  if (own === undefined) return staged;
+  const joined =
+    '$lookup' in own ? eachJoined(staged, toDocument(own['$lookup']), staging) : facet(staged, own, staging);
+  return eachStaged(joined, stages.slice(at + 1), staging);
+}
+
+/** All documents to each branch, which may change its own. */
+function facet(docs: Iterable<Doc>, stage: Doc, staging: Staging): Doc[] {
+  const rows = Array.from(docs, encode);
+  const branches = eachBranch(stage).map(([name, branch]) => [
+    name,
+    [
+      ...eachStaged(
+        rows.map((row) => decode(row)),
+        branch,
+        staging,
+      ),
+    ],
+  ]);
+  return [Object.fromEntries(branches) as Doc];
 }
 
 function* eachJoined(docs: Iterable<Doc>, spec: Doc, staging: Staging): Generator<Doc> {
   const { call, variables } = staging;
   const foreign = call.storage.collections.get(`${call.db}.${String(spec['from'])}`);
-  const path = String(spec['localField']).split('.');
+  const { localField, foreignField, let: given, pipeline = [] } = spec;
   for (const doc of docs) {
-    const local = localValues(doc, path);
-    const filter = { [String(spec['foreignField'])]: { $in: local.length === 0 ? [null] : local } };
-    let found: Iterable<Doc> =
-      foreign === undefined
-        ? []
-        : Array.from(eachFound(call.storage, foreign, { filter }), ({ raw }) => decode(raw));
-    if (Array.isArray(spec['pipeline'])) {
-      const own =
-        spec['let'] === undefined
-          ? {}
-          : (evalExpr(doc, spec['let'] as never, pipelineOptions(variables, staging.load) as never) as Doc);
-      found = eachStaged(found, spec['pipeline'] as Doc[], {
-        ...staging,
-        variables: { ...variables, ...own },
-      });
-    }
+    const local = typeof localField === 'string' ? localValues(doc, localField.split('.')) : [];
+    const filter =
+      typeof foreignField === 'string'
+        ? { [foreignField]: { $in: local.length === 0 ? [null] : local } }
+        : {};
+    const own = given === undefined ? {} : evalExpr(doc, given as never, pipelineOptions(variables) as never);
+    const within = { call, variables: { ...variables, ...(own as Doc) } };
+    const { query, rest } = splitPipeline([{ $match: filter }, ...(pipeline as Doc[])]);
+    const found = eachDoc(foreign, { ...query, variables: within.variables }, rest, within);
     yield { ...doc, [String(spec['as'])]: [...found] };
   }
 }

@@ -114,15 +114,7 @@ export function* eachElement(bytes: Buffer, at = 0): Generator<Element> {
 }
 
 export function findElement(bytes: Buffer, name: string): Element | undefined {
-  const end = bytes.readInt32LE(0) - 1;
-  for (let start = 4; start < end;) {
-    const type = bytes[start] as number;
-    const found = readName(bytes, start + 1);
-    const value = afterName;
-    const next = skipValue(type, bytes, value);
-    if (found === name) return { type, name, start, value, end: next };
-    start = next;
-  }
+  for (const element of eachElement(bytes)) if (element.name === name) return element;
   return undefined;
 }
 
@@ -180,18 +172,11 @@ export function sliceFields(bytes: Buffer, names: ReadonlySet<string>, keep: 'na
 
 /** A document made of the bytes of elements. */
 export function joinElements(parts: readonly Buffer[]): Buffer {
-  let length = 5;
-  for (const part of parts) length += part.length;
-  const doc = Buffer.allocUnsafe(length);
-  doc.writeInt32LE(length, 0);
-  let at = 4;
-  for (const part of parts) {
-    doc.set(part, at);
-    at += part.length;
-  }
-  doc[at] = 0;
+  const doc = Buffer.concat([FRAME, ...parts, FRAME.subarray(0, 1)]);
+  doc.writeInt32LE(doc.length, 0);
   return doc;
 }
+const FRAME = Buffer.alloc(4);
 
 export function decode(bytes: Buffer, at = 0): Doc {
   const doc: Doc = {};

@@ -26,7 +26,7 @@ export function find(call: Call): Page {
     hint: body['hint'],
     variables,
   };
-  const project = compileProjection(body['projection'] as Doc | undefined, filter, variables);
+  const project = compileProjection(body['projection'] as Doc | undefined, variables);
   const collection = storage.collections.get(ns);
   const rows =
     collection === undefined

@@ -309,8 +309,7 @@ export function* findAndModify(call: Call): Generator<void, Doc> {
     limit: 1,
     variables,
   };
-  const project =
-    compileProjection(body['fields'] as Doc | undefined, query.filter, variables) ?? ((raw: Buffer) => raw);
+  const project = compileProjection(body['fields'] as Doc | undefined, variables) ?? ((raw: Buffer) => raw);
   const value = (raw: Buffer | undefined) => (raw === undefined ? null : decode(project(raw)));
   if (body['remove'] === true) {
     if (body['update'] !== undefined || body['upsert'] === true)

@@ -1,10 +1,12 @@
 import { aggregate } from './aggregate.ts';
 import type { Doc } from './bson-bytes.ts';
 import * as admin from './commands-admin.ts';
+import * as indexes from './commands-indexes.ts';
 import * as read from './commands-read.ts';
 import * as writes from './commands-write.ts';
 import type { Cursors, Page } from './cursors.ts';
 import { CommandError } from './errors.ts';
+import { explain } from './explain.ts';
 import { saslContinue, saslStart, type Conversation, type Login } from './login.ts';
 import type { Collection, Storage } from './records.ts';
 import type { Request } from './wire.ts';
@@ -62,10 +64,10 @@ const COMMANDS: { [name: string]: Command } = {
   count: reads(read.count),
   distinct: reads(read.distinct),
   aggregate: reads(aggregate),
-  explain: reads(admin.explain),
+  explain: reads(explain),
   listCollections: reads(admin.listCollections),
   listDatabases: reads(admin.listDatabases),
-  listIndexes: reads(admin.listIndexes),
+  listIndexes: reads(indexes.listIndexes),
   collStats: reads(admin.collStats),
   validate: reads(admin.validate),
   insert: changes(writes.insert),
@@ -76,8 +78,8 @@ const COMMANDS: { [name: string]: Command } = {
   create: changes(admin.create),
   drop: changes(admin.drop),
   dropDatabase: changes(admin.dropDatabase),
-  createIndexes: { run: admin.createIndexes, kind: 'alone' },
-  dropIndexes: changes(admin.dropIndexes),
+  createIndexes: { run: indexes.createIndexes, kind: 'alone' },
+  dropIndexes: changes(indexes.dropIndexes),
 };
 
 const findCommand = (name: string): Command => {
@@ -108,6 +110,6 @@ export function runCommand(call: Omit<Call, 'ns' | 'createIndexes'>): ReturnType
     );
   const target = body[name];
   const collection = name === 'getMore' ? body['collection'] : target;
-  const createIndexes = (to: Collection, specs: readonly Doc[]) => admin.addIndexes(call, to, specs);
+  const createIndexes = (to: Collection, specs: readonly Doc[]) => indexes.addIndexes(call, to, specs);
   return command.run({ ...call, ns: `${db}.${String(collection)}`, createIndexes });
 }

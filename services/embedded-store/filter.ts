@@ -1,14 +1,14 @@
 import { BSONRegExp } from 'bson';
-import { Query } from 'mingo/query';
+import { evalExpr } from 'mingo/core';
 import type { Doc } from './bson-bytes.ts';
 import { badValue, CommandError } from './errors.ts';
 import { mingoOptions } from './mingo-context.ts';
 import { bsonType, compareValues, isNumeric, isPlainObject, isSame, keyText, rankOf } from './order.ts';
-import { toTypeAlias, typeAlias } from './type-names.ts';
+import { compileType } from './type-names.ts';
 
 /**
- * Filters, compiled once per command. The common operators are compiled here, because mingo compares BSON types,
- * arrays, key order and missing fields in its own way; `$expr`, `$jsonSchema` and the bit tests are mingo's.
+ * Filters, compiled once per command. They are compiled here, because mingo compares BSON types, arrays, key order and
+ * missing fields in its own way; only `$expr` is mingo's. Operators that nobody here sends are refused as unknown.
  * Rules: https://www.mongodb.com/docs/manual/reference/operator/query/
  */
 export type Test = (value: unknown) => boolean;
@@ -43,8 +43,10 @@ function compileDoc(filter: Doc, variables: Doc): (doc: Doc) => boolean {
     if (name === '$and' || name === '$or' || name === '$nor')
       tests.push(compileLogic(name, condition, variables));
     else if (name === '$comment') continue;
-    else if (name === '$expr' || name === '$jsonSchema')
-      tests.push(compileByMingo({ [name]: condition }, variables));
+    else if (name === '$expr')
+      tests.push((doc) =>
+        isTruthy(evalExpr(doc as never, condition as never, mingoOptions(variables) as never)),
+      );
     else if (name.startsWith('$')) throw badValue(`unknown top level operator: ${name}`);
     else tests.push(compileField(name, condition, variables));
   }
@@ -61,11 +63,6 @@ function compileLogic(name: string, condition: unknown, variables: Doc): (doc: D
   if (name === '$and') return (doc) => parts.every((test) => test(doc));
   if (name === '$or') return (doc) => parts.some((test) => test(doc));
   return (doc) => !parts.some((test) => test(doc));
-}
-
-function compileByMingo(filter: Doc, variables: Doc): (doc: Doc) => boolean {
-  const query = new Query(filter as never, mingoOptions(variables));
-  return (doc) => query.test(doc);
 }
 
 export const isOperatorObject = (value: unknown): value is Doc =>
@@ -99,8 +96,6 @@ function compileOperator(path: string, operator: string, operand: unknown, all: 
     const inner = compileField(path, operand, variables);
     return (doc: Doc) => !inner(doc);
   }
-  if (operator === '$all') return compileAll(path, operand, variables);
-  if (operator.startsWith('$bits')) return compileByMingo({ [path]: { [operator]: operand } }, variables);
   if (operator === '$exists') {
     const wanted = isTruthy(operand);
     return (doc: Doc) => anyValue(doc, parts, 0, (value) => value !== undefined, false) === wanted;
@@ -136,13 +131,6 @@ export function anyValue(
   }
   const next = isPlainObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
   return anyValue(next, parts, at + 1, test, isDeep);
-}
-
-function compileAll(path: string, operand: unknown, variables: Doc): (doc: Doc) => boolean {
-  if (!Array.isArray(operand)) throw badValue('$all needs an array');
-  if (operand.length === 0) return () => false;
-  const tests = operand.map((each) => compileField(path, each, variables));
-  return (doc) => tests.every((test) => test(doc));
 }
 
 function compileElemMatch(operand: unknown, variables: Doc): Test {
@@ -181,18 +169,8 @@ function makeTest(operator: string, operand: unknown, all: Doc): Test {
     case '$size':
       if (!isNumeric(operand)) throw badValue('$size needs a number');
       return (value) => Array.isArray(value) && value.length === Number(operand);
-    case '$mod': {
-      if (!Array.isArray(operand) || operand.length !== 2)
-        throw badValue('malformed mod, not enough elements');
-      const [divisor, rest] = operand.map((part) => Math.trunc(Number(part))) as [number, number];
-      if (divisor === 0) throw badValue('divisor cannot be 0');
-      return (value) => isNumeric(value) && Math.trunc(Number(value)) % divisor === rest;
-    }
-    case '$type': {
-      const types = (Array.isArray(operand) ? operand : [operand]).map(toTypeAlias);
-      return (value) =>
-        types.some((type) => type === typeAlias(value) || (type === 'number' && isNumeric(value)));
-    }
+    case '$type':
+      return compileType(operand);
     default:
       throw badValue(`unknown operator: ${operator}`);
   }

@@ -1,12 +1,13 @@
 import { evalExpr } from 'mingo/core';
 import { Lazy } from 'mingo/lazy';
 import type { Doc } from './bson-bytes.ts';
+import { CommandError } from './errors.ts';
 import { addNumbers, toDouble } from './numbers.ts';
 import { compareValues, isNumeric, isPlainObject, keyText } from './order.ts';
 
 /**
- * `$group` in one pass that keeps a state per group and not its documents. Groups with an accumulator that is not
- * in this table are left to mingo (https://www.mongodb.com/docs/manual/reference/operator/aggregation/group/).
+ * `$group` in one pass that keeps a state per group and not its documents. Accumulators that nobody
+ * here sends are refused (https://www.mongodb.com/docs/manual/reference/operator/aggregation/group/).
  */
 type Options = Parameters<typeof evalExpr>[2];
 type Accumulator = {
@@ -32,7 +33,6 @@ const ACCUMULATORS: { [name: string]: Accumulator } = {
     add: (first: { value: unknown } | undefined, value) => first ?? { value },
     end: (first: { value: unknown } | undefined) => orNull(first?.value),
   },
-  $last: { start: () => undefined, add: (_: unknown, value) => value, end: orNull },
   $push: {
     start: () => [],
     add: (values: unknown[], value) => (value === undefined ? values : (values.push(value), values)),
@@ -42,10 +42,6 @@ const ACCUMULATORS: { [name: string]: Accumulator } = {
     add: (values: Map<string, unknown>, value) =>
       value === undefined ? values : values.set(keyText(value), values.get(keyText(value)) ?? value),
     end: (values: Map<string, unknown>) => [...values.values()],
-  },
-  $mergeObjects: {
-    start: () => ({}),
-    add: (merged: Doc, value) => (isPlainObject(value) ? Object.assign(merged, value) : merged),
   },
 };
 
@@ -58,27 +54,17 @@ function pick(best: unknown, value: unknown, direction: number): unknown {
   return best === undefined || direction * compareValues(value, best) < 0 ? value : best;
 }
 
-export function groupStage(
-  stream: Iterable<Doc>,
-  spec: Doc,
-  options: Options,
-  fallback: (stream: unknown, spec: unknown, options: Options) => unknown,
-): unknown {
+export function groupStage(stream: Iterable<Doc>, spec: Doc, options: Options): unknown {
+  if (!('_id' in spec)) throw new CommandError('Location15955', 'a group specification must include an _id');
   const fields = Object.entries(spec).filter(([name]) => name !== '_id');
-  const isKnown = fields.every(
-    ([, expr]) =>
-      isPlainObject(expr) &&
-      Object.keys(expr).length === 1 &&
-      (Object.keys(expr)[0] as string) in ACCUMULATORS,
-  );
-  if (!isKnown || !('_id' in spec)) return fallback(stream, spec, options);
   const columns = fields.map(([name, expr]) => {
-    const [operator, operand] = Object.entries(expr as Doc)[0] as [string, unknown];
-    return {
-      name,
-      accumulator: ACCUMULATORS[operator] as Accumulator,
-      value: compileExpression(operand, options),
-    };
+    const [[operator, operand] = ['', undefined], ...others] = isPlainObject(expr)
+      ? Object.entries(expr)
+      : [];
+    const accumulator = Object.hasOwn(ACCUMULATORS, operator) ? ACCUMULATORS[operator] : undefined;
+    if (accumulator === undefined || others.length > 0)
+      throw new CommandError('Location15952', `unknown group operator '${operator}'`);
+    return { name, accumulator, value: compileExpression(operand, options) };
   });
   const idOf = compileExpression(spec['_id'], options);
   return Lazy(

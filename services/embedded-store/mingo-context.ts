@@ -2,23 +2,32 @@ import { Context, evalExpr } from 'mingo/core';
 import * as accumulators from 'mingo/operators/accumulator';
 import * as expressions from 'mingo/operators/expression';
 import * as stages from 'mingo/operators/pipeline';
-import * as projections from 'mingo/operators/projection';
 import * as queries from 'mingo/operators/query';
-import * as windows from 'mingo/operators/window';
 import type { Doc } from './bson-bytes.ts';
 import { expressionCorrections } from './mingo-corrections.ts';
 
-export const mingoContext = (pipeline: object) =>
-  Context.init({
-    accumulator: accumulators,
-    expression: { ...expressions, ...expressionCorrections },
-    pipeline,
-    projection: projections,
-    query: queries,
-    window: windows,
-  } as never);
+const pick = (operators: object, names: string) =>
+  Object.fromEntries(names.split(' ').map((name) => [name, (operators as Doc)[name]]));
 
-const context = mingoContext(stages);
+/** What of mingo is offered: where its way with BSON is MongoDB's. All else is refused as unknown. */
+const offered = {
+  accumulator: pick(accumulators, '$addToSet $first $last $max $mergeObjects $min $push $sum'),
+  expression: {
+    ...pick(
+      expressions,
+      '$and $arrayElemAt $concat $concatArrays $cond $filter $ifNull $isArray $let $literal',
+    ),
+    ...pick(expressions, '$map $mergeObjects $not $or $rand $setField $slice $switch $toLower $toUpper'),
+    ...expressionCorrections,
+  },
+  query: pick(queries, '$expr'),
+};
+const OFFERED_STAGES = '$addFields $documents $limit $replaceRoot $replaceWith $set $skip $unset';
+
+export const mingoContext = (own: object) =>
+  Context.init({ ...offered, pipeline: { ...pick(stages, OFFERED_STAGES), ...own } } as never);
+
+const context = mingoContext({});
 
 /** What every call into mingo is given. Scripts ($where, $function) stay off: data is never run. */
 export const mingoOptions = (variables: Doc = {}) => ({

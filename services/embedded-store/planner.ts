@@ -43,9 +43,16 @@ export function choosePlan(collection: Collection, filter: Doc, sort: Doc | unde
   for (const index of candidates) {
     if (hint === undefined && !isServed(index, conditions, filter)) continue;
     const plan = planIndex(index, conditions, sort, isSimple);
-    if (best === undefined || plan.score > best.score) best = plan;
+    if (best === undefined || isBetter(plan, best)) best = plan;
   }
   return best ?? planIndex(collection.indexes[0] as Index, new Map(), sort, false);
+}
+
+/** Of two that narrow the search alike, the one whose keys can be counted, or meet each document once. */
+function isBetter(plan: Plan, than: Plan): boolean {
+  if (plan.score !== than.score) return plan.score > than.score;
+  if (plan.isExact !== than.isExact) return plan.isExact;
+  return plan.score > 0 && than.index.isMultikey && !plan.index.isMultikey;
 }
 
 /** What a filter asks of its paths, and whether that is all it asks. */

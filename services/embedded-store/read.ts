@@ -7,7 +7,7 @@ import { choosePlan, type Plan } from './planner.ts';
 import { getDoc } from './documents.ts';
 import type { Collection, Storage } from './records.ts';
 import { countKeys, eachEntry } from './storage.ts';
-import { compareBy } from './update.ts';
+import { compareBy } from './sort.ts';
 
 export type Query = {
   filter: Doc;

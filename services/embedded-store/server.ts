@@ -220,9 +220,13 @@ const toErrorReply = (error: CommandError): Doc => ({ ok: 0, ...toErrorFields(er
 function toKnownError(error: unknown): CommandError | undefined {
   if (error instanceof CommandError) return error;
   const { name, message } = error as Error;
-  if (name === 'MingoError' || (error as Error).constructor.name === 'MingoError')
-    return new CommandError('BadValue', message);
-  return undefined;
+  if (name !== 'MingoError' && (error as Error).constructor.name !== 'MingoError') return undefined;
+  const [, what, operator = ''] =
+    /^(accumulator|unregistered pipeline operator) '?(\$\w*)'?( is not registered)?\.$/.exec(message) ?? [];
+  if (what === undefined) return new CommandError('BadValue', message);
+  return what === 'accumulator'
+    ? new CommandError('InvalidPipelineOperator', `Unrecognized expression '${operator}'`)
+    : new CommandError('Location40324', `Unrecognized pipeline stage name: '${operator}'`);
 }
 
 function toCommandError(error: unknown): CommandError {

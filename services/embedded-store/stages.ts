@@ -1,19 +1,22 @@
 import type { evalExpr } from 'mingo/core';
 import { Lazy } from 'mingo/lazy';
-import * as stages from 'mingo/operators/pipeline';
 import type { Doc } from './bson-bytes.ts';
 import { compileFilter } from './filter.ts';
 import { groupStage } from './group.ts';
 import { mingoContext, mingoOptions } from './mingo-context.ts';
 import { isPlainObject } from './order.ts';
-import { compareBy } from './update.ts';
+import { projectDoc } from './projection.ts';
+import { compareBy } from './sort.ts';
 
 /**
- * Stages of a pipeline that do not go by mingo: `$match` and `$sort` by the store's own rules, `$unwind` that keeps
- * the field's place, `$group` that does not keep its input.
+ * Stages of a pipeline that do not go by mingo: `$match` and `$sort` by the store's own rules, `$unwind` and `$project`
+ * that keep the order of fields, `$group` that does not keep its input.
  */
 type Options = Parameters<typeof evalExpr>[2];
-type Stream = Iterable<Doc> & { filter(test: (doc: Doc) => boolean): Stream };
+type Stream = Iterable<Doc> & {
+  filter(test: (doc: Doc) => boolean): Stream;
+  map(change: (doc: Doc) => Doc): Stream;
+};
 type Stage = (stream: Stream, expr: unknown, options: Options) => unknown;
 
 const isNil = (value: unknown) => value === null || value === undefined;
@@ -53,25 +56,23 @@ function withValue(doc: unknown, [part, ...rest]: string[], value: unknown): unk
   return copy;
 }
 
-const match: Stage = (stream, expr, options) => {
-  // of the command's `let`, and of a `$lookup` around this stage
-  const { variables, local } = options as { variables?: Doc; local?: { variables?: Doc } };
-  return stream.filter(compileFilter(expr as Doc, { ...variables, ...local?.variables }).test);
-};
+const variablesOf = (options: Options) => (options as { variables?: Doc }).variables ?? {};
+const match: Stage = (stream, expr, options) =>
+  stream.filter(compileFilter(expr as Doc, variablesOf(options)).test);
+const project: Stage = (stream, expr, options) => stream.map(projectDoc(expr as Doc, variablesOf(options)));
 
 function* sorted(stream: Stream, expr: Doc): Generator<Doc> {
   yield* [...stream].sort(compareBy(expr));
 }
 const sort: Stage = (stream, expr) => Lazy(sorted(stream, expr as Doc));
-const group: Stage = (stream, expr, options) =>
-  groupStage(stream, expr as Doc, options, stages.$group as never);
+const group: Stage = (stream, expr, options) => groupStage(stream, expr as Doc, options);
 
-const context = mingoContext({ ...stages, $match: match, $sort: sort, $unwind: unwind, $group: group });
-
-/** Loads a collection for `$lookup` and its like; by name within the database of the command. */
-export type Resolver = (name: string) => Doc[];
-export const pipelineOptions = (variables: Doc, collectionResolver: Resolver) => ({
-  ...mingoOptions(variables),
-  context,
-  collectionResolver,
+const context = mingoContext({
+  $match: match,
+  $sort: sort,
+  $unwind: unwind,
+  $group: group,
+  $project: project,
 });
+
+export const pipelineOptions = (variables: Doc) => ({ ...mingoOptions(variables), context });

@@ -2,14 +2,15 @@ import { Aggregator } from 'mingo/aggregator';
 import type { Doc } from './bson-bytes.ts';
 import { badValue, CommandError } from './errors.ts';
 import { compileFilter, isOperatorObject } from './filter.ts';
-import { mingoOptions } from './mingo-context.ts';
-import { addNumbers, multiplyNumbers } from './numbers.ts';
+import { addNumbers } from './numbers.ts';
 import { compareValues, isNumeric, isPlainObject, isSame } from './order.ts';
+import { compareBy } from './sort.ts';
+import { pipelineOptions } from './stages.ts';
 
 /**
  * Update documents (https://www.mongodb.com/docs/manual/reference/operator/update/), applied to a decoded document.
- * mingo's updater is not used: it knows neither the BSON number types nor MongoDB's errors. $rename, $bit and
- * $currentDate, which nobody here sends, are refused.
+ * mingo's updater is not used: it knows neither the BSON number types nor MongoDB's errors. $rename, $mul, $pop,
+ * $pullAll, $bit and $currentDate, which nobody here sends, are refused.
  */
 export type Update = {
   /** `before` is changed in place and returned, or a new document is. */
@@ -48,14 +49,14 @@ export function compileUpdate(update: unknown, context: UpdateContext): Update {
   };
 }
 
-function compilePipeline(pipeline: Doc[], { variables }: UpdateContext): Update {
+function compilePipeline(pipeline: Doc[], { variables = {} }: UpdateContext): Update {
   const allowed = new Set(['$addFields', '$set', '$project', '$unset', '$replaceRoot', '$replaceWith']);
   for (const stage of pipeline) {
     const name = Object.keys(stage)[0] ?? '';
     if (!allowed.has(name))
       throw new CommandError('InvalidOptions', `${name} is not allowed to be used within an update`);
   }
-  const aggregator = new Aggregator(pipeline as never, mingoOptions(variables));
+  const aggregator = new Aggregator(pipeline as never, pipelineOptions(variables) as never);
   return {
     isReplacement: false,
     apply(doc) {
@@ -65,8 +66,8 @@ function compilePipeline(pipeline: Doc[], { variables }: UpdateContext): Update 
   };
 }
 
-const CREATES = new Set(['$set', '$setOnInsert', '$inc', '$mul', '$min', '$max', '$push', '$addToSet']);
-const OPERATORS = new Set([...CREATES, '$unset', '$pull', '$pullAll', '$pop']);
+const CREATES = new Set(['$set', '$setOnInsert', '$inc', '$min', '$max', '$push', '$addToSet']);
+const OPERATORS = new Set([...CREATES, '$unset', '$pull']);
 
 function toSteps(update: Doc): Step[] {
   const steps: Step[] = [];
@@ -100,10 +101,10 @@ function toStep(operator: string, path: string, operand: unknown): Step {
       'DollarPrefixedFieldName',
       `The dollar ($) prefixed field '${path}' in '${path}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
     );
-  if ((operator === '$inc' || operator === '$mul') && !isNumeric(operand))
+  if (operator === '$inc' && !isNumeric(operand))
     throw new CommandError(
       'TypeMismatch',
-      `Cannot ${operator === '$inc' ? 'increment' : 'multiply'} with non-numeric argument: {${path}: ${JSON.stringify(operand)}}`,
+      `Cannot increment with non-numeric argument: {${path}: ${JSON.stringify(operand)}}`,
     );
   return { operator, path, parts, operand };
 }
@@ -218,7 +219,7 @@ function positions(part: string, array: unknown[], path: string, { filter, match
 }
 
 /** Whether the filter's conditions on an array hold for one element alone: how `$` finds its place. */
-export function matchesAt(filter: Doc, path: string, element: unknown, root: Doc): boolean {
+function matchesAt(filter: Doc, path: string, element: unknown, root: Doc): boolean {
   const conditions = Object.entries(filter).flatMap(([name, condition]): Doc[] => {
     if (name === '$and') return condition as Doc[];
     return name === path || name.startsWith(`${path}.`) ? [{ [name]: condition }] : [];
@@ -252,15 +253,12 @@ function applyStep({ operator, operand, path }: Step, place: Place, doc: Doc): v
     case '$unset':
       return removeAt(place);
     case '$inc':
-    case '$mul':
       if (before !== undefined && !isNumeric(before))
         throw new CommandError(
           'TypeMismatch',
           `Cannot apply ${operator} to a value of non-numeric type. {_id: ${String(doc['_id'])}} has the field '${place.key}' of non-numeric type`,
         );
-      if (operator === '$inc')
-        return setAt(place, before === undefined ? operand : addNumbers(before, operand));
-      return setAt(place, multiplyNumbers(before ?? 0, operand));
+      return setAt(place, before === undefined ? operand : addNumbers(before, operand));
     case '$min':
     case '$max': {
       const order = compareValues(operand, before);
@@ -282,7 +280,7 @@ function applyToArray(operator: string, operand: unknown, path: string, place: P
   if (before === undefined && !CREATES.has(operator)) return;
   if (before !== undefined && !Array.isArray(before)) {
     const name =
-      operator === '$pull' || operator === '$pullAll'
+      operator === '$pull'
         ? `Cannot apply ${operator} to a non-array value`
         : `The field '${path}' must be an array but is of type ${typeof before}`;
     throw badValue(name);
@@ -299,13 +297,6 @@ function applyToArray(operator: string, operand: unknown, path: string, place: P
         if (!after.some((each) => isSame(each, value))) after.push(structuredCopy(value));
       return setAt(place, after);
     }
-    case '$pop':
-      return setAt(place, Number(operand) < 0 ? array.slice(1) : array.slice(0, -1));
-    case '$pullAll':
-      return setAt(
-        place,
-        array.filter((each) => !(operand as unknown[]).some((value) => isSame(each, value))),
-      );
     default: {
       const isCondition = isPlainObject(operand) && !isOperatorObject(operand);
       const { test } = compileFilter(isCondition ? operand : { v: operand });
@@ -328,35 +319,6 @@ function push(array: unknown[], operand: unknown): unknown[] {
     after.sort(isPlainObject(sort) ? compareBy(sort) : (a, b) => Number(sort) * compareValues(a, b));
   if (slice === undefined) return after;
   return Number(slice) < 0 ? after.slice(Number(slice)) : after.slice(0, Number(slice));
-}
-
-/** Compares documents by a sort such as {a: 1, 'b.c': -1}; of an array counts its smallest, or largest, element. */
-export function compareBy(sort: Doc): (a: unknown, b: unknown) => number {
-  const keys = Object.entries(sort).map(([path, direction]) => ({
-    parts: path.split('.'),
-    direction: Number(direction) < 0 ? -1 : 1,
-  }));
-  return (a, b) => {
-    for (const { parts, direction } of keys) {
-      const order =
-        direction * compareValues(sortValue(a, parts, 0, direction), sortValue(b, parts, 0, direction));
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
-}
-
-export function sortValue(value: unknown, parts: readonly string[], at: number, direction: number): unknown {
-  if (Array.isArray(value)) {
-    const part = parts[at];
-    if (part !== undefined && /^\d+$/.test(part))
-      return sortValue(value[Number(part)], parts, at + 1, direction);
-    if (value.length === 0) return at === parts.length ? undefined : null;
-    const values = value.map((each) => (at === parts.length ? each : sortValue(each, parts, at, direction)));
-    return values.reduce((best, each) => (direction * compareValues(each, best) < 0 ? each : best));
-  }
-  if (at === parts.length) return value;
-  return isPlainObject(value) ? sortValue(value[parts[at] as string], parts, at + 1, direction) : undefined;
 }
 
 /** The document that an upsert starts from: the fields that the filter fixes by equality. */

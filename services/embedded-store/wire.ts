@@ -118,7 +118,7 @@ const OK_TAIL = encode({ ok: 1 }).subarray(4);
 export function encodePage({ key, id, ns, rows }: Page): Buffer {
   const tail = encode({ id, ns }).subarray(4);
   let batchBytes = 5;
-  for (let i = 0; i < rows.length; i++) batchBytes += 2 + digits(i) + (rows[i] as Buffer).length;
+  for (let i = 0; i < rows.length; i++) batchBytes += 2 + String(i).length + (rows[i] as Buffer).length;
   const cursorBytes = 4 + 1 + key.length + 1 + batchBytes + tail.length;
   const page = Buffer.allocUnsafe(4 + 8 + cursorBytes + OK_TAIL.length);
   page.writeInt32LE(page.length, 0);
@@ -131,7 +131,7 @@ export function encodePage({ key, id, ns, rows }: Page): Buffer {
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as Buffer;
     page[at++] = 3;
-    at = writeIndex(page, at, i);
+    at += page.write(`${i}\0`, at, 'latin1');
     page.set(row, at);
     at += row.length;
   }
@@ -139,17 +139,4 @@ export function encodePage({ key, id, ns, rows }: Page): Buffer {
   page.set(tail, at);
   page.set(OK_TAIL, at + tail.length);
   return page;
-}
-
-const digits = (i: number) => (i < 10 ? 1 : i < 100 ? 2 : i < 1000 ? 3 : String(i).length);
-
-function writeIndex(page: Buffer, start: number, i: number): number {
-  const end = start + digits(i);
-  let rest = i;
-  for (let at = end - 1; at >= start; at--) {
-    page[at] = 48 + (rest % 10);
-    rest = Math.floor(rest / 10);
-  }
-  page[end] = 0;
-  return end + 1;
 }

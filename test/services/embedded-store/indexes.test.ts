@@ -159,6 +159,14 @@ test('counts by the index alone where the filter is nothing but its bounds', asy
   expect(await docs.countDocuments({ n: { $gt: 2, $lte: 500 } }, { skip: 10, limit: 100 })).toBe(100);
 });
 
+test('prefers, of indexes that narrow a search alike, one that meets each document once', async () => {
+  await docs.createIndexes([{ key: { catalog: 1, tags: 1 } }, { key: { catalog: 1, n: 1 } }]);
+  await fill(400);
+  expect(await work({ catalog: 'c1' })).toMatchObject({ index: 'catalog_1_n_1', keys: 100, docs: 100 });
+  expect(await work({ catalog: 'c1', tags: 't2' })).toMatchObject({ index: 'catalog_1_tags_1' });
+  expect(await docs.countDocuments({ catalog: 'c1' })).toBe(100);
+});
+
 async function explainPipeline(pipeline: Document[]): Promise<{ stage: string; docs: number }> {
   const { queryPlanner, executionStats } = await docs.aggregate(pipeline).explain('executionStats');
   return { stage: queryPlanner.winningPlan.stage, docs: executionStats.totalDocsExamined };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { Binary, Decimal128, Double, Long, ObjectId, Timestamp } from 'bson';
+import { Binary, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'bson';
 import fc from 'fast-check';
 import { MongoClient, type Collection, type Document } from 'mongodb';
 import { decode, encode, pickFields, sliceFields } from '../../../services/embedded-store/bson-bytes.ts';
@@ -196,7 +196,7 @@ test('keeps every index in step with its documents through any changes', async (
         { key: { a: 1, b: 1 } },
         { key: { 'c.d': 1 }, sparse: true },
         { key: { list: 1 } },
-        { key: { a: 1 }, name: 'u', unique: true, partialFilterExpression: { a: { $type: 'string' } } },
+        { key: { a: 1 }, name: 'u', unique: true, partialFilterExpression: { a: { $gte: '' } } },
       ]);
       for (const each of changes) {
         const _id = each.id as never;
@@ -300,6 +300,9 @@ test('keeps Int32, Double and Long apart', async () => {
   const numbers = client.db('test').collection('numbers');
   await numbers.insertOne({ int: 1, double: new Double(1), long: Long.fromNumber(1) });
   await numbers.updateOne({}, { $inc: { int: 1, double: 1, long: 1 } });
-  for (const type of ['int', 'double', 'long'])
-    expect(Number(await numbers.countDocuments({ [type]: { $type: type, $eq: 2 } }))).toBe(1);
+  expect(await numbers.findOne({}, { projection: { _id: 0 }, promoteValues: false })).toEqual({
+    int: new Int32(2),
+    double: new Double(2),
+    long: Long.fromNumber(2),
+  });
 });

@@ -103,6 +103,55 @@ test('lets nobody but its user at the data and the socket', () => {
     expect(statSync(join(opened.folder, file)).mode & 0o777).toBe(0o600);
 });
 
+test('answers every command that it offers', async () => {
+  const { db, client } = opened;
+  const own = db.collection('own');
+  await own.insertOne({ _id: 1 as never, n: 1 });
+  const explained = { find: 'own', filter: { n: 1 } };
+  const commands: [Document, Document][] = [
+    [{ hello: 1 }, { isWritablePrimary: true, maxWireVersion: 21, maxBsonObjectSize: 16 * 1024 * 1024 }],
+    [{ ping: 1 }, {}],
+    [{ buildInfo: 1 }, { version: '7.0.0', storageEngines: ['lmdb'] }],
+    [{ serverStatus: 1 }, { storageEngine: { name: 'lmdb' } }],
+    [{ create: 'made' }, {}],
+    [{ insert: 'made', documents: [{ _id: 1 }, { _id: 2, n: 5 }] }, { n: 2 }],
+    [
+      { update: 'made', updates: [{ q: { _id: 1 }, u: { $set: { n: 4 } } }] },
+      { n: 1, nModified: 1 },
+    ],
+    [{ createIndexes: 'made', indexes: [{ key: { n: 1 }, name: 'n' }] }, { numIndexesAfter: 2 }],
+    [{ find: 'made', filter: { n: { $gt: 4 } } }, { cursor: { id: 0, firstBatch: [{ _id: 2, n: 5 }] } }],
+    [{ findAndModify: 'made', query: { _id: 2 }, remove: true }, { value: { _id: 2, n: 5 } }],
+    [{ count: 'made' }, { n: 1 }],
+    [{ distinct: 'made', key: 'n' }, { values: [4] }],
+    [{ aggregate: 'made', pipeline: [], cursor: {} }, { cursor: { firstBatch: [{ _id: 1, n: 4 }] } }],
+    [{ explain: explained, verbosity: 'executionStats' }, { executionStats: { nReturned: 1 } }],
+    [{ listIndexes: 'made' }, { cursor: { firstBatch: [{ name: '_id_' }, { name: 'n' }] } }],
+    [{ collStats: 'made' }, { count: 1, nindexes: 2 }],
+    [{ validate: 'made' }, { valid: true, nrecords: 1 }],
+    [{ dropIndexes: 'made', index: 'n' }, { nIndexesWas: 2 }],
+    [{ delete: 'made', deletes: [{ q: {}, limit: 0 }] }, { n: 1 }],
+    [{ listCollections: 1, filter: { name: 'made' } }, { cursor: { firstBatch: [{ name: 'made' }] } }],
+    [{ drop: 'made' }, { ns: 'test.made' }],
+    [{ listCollections: 1, filter: { name: 'made' } }, { cursor: { firstBatch: [] } }],
+  ];
+  for (const [command, answer] of commands)
+    expect(await db.command(command)).toMatchObject({ ...answer, ok: 1 });
+  const names = async () => (await client.db().admin().listDatabases()).databases.map(({ name }) => name);
+  await client.db('gone').collection('a').insertOne({});
+  expect(await names()).toContain('gone');
+  expect(await client.db('gone').dropDatabase()).toBe(true);
+  expect(await names()).not.toContain('gone');
+});
+
+test('takes sessions and lets them end', async () => {
+  const session = opened.client.startSession();
+  await opened.db.collection('sessions').insertOne({ a: 1 }, { session });
+  expect(await opened.db.collection('sessions').find({}, { session }).toArray()).toHaveLength(1);
+  await session.endSession();
+  expect(await opened.db.admin().command({ endSessions: [{ id: new UUID() }] })).toMatchObject({ ok: 1 });
+});
+
 test('answers an unknown command with CommandNotFound', async () => {
   await expect(opened.db.command({ shardCollection: 'a' })).rejects.toMatchObject({
     code: 59,
