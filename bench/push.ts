@@ -96,7 +96,7 @@ async function pass(
   try {
     shop = await openPushShop(folder, channel, connect[channel.id] ?? {}, items);
     await behave({ slowMs: latencyMs, ...(share > 0 ? { failShare: share, seed: 7 } : {}) });
-    const walk = await push(shop, items);
+    const walk = await push(shop);
     const difference = await compare(shop, channel, url);
     const name = `${channel.id}, ${items} items${share > 0 ? `, ${share * 100} % of the calls fail` : ''}`;
     const limit = batchLimits[channel.id];
@@ -122,13 +122,13 @@ async function pass(
   }
 }
 
-async function push(shop: PushShop, items: number) {
+async function push(shop: PushShop) {
   const from = performance.now();
   let sendingSeconds: number | undefined;
   shop.start();
   for (;;) {
-    // counting is work too: seldom where there is much to count
-    await sleep(items > 5_000 ? 500 : 100);
+    // counting is work too, hence seldom
+    await sleep(500);
     const { pending = 0, sent = 0, accepted = 0, rejected = 0 } = await shop.count();
     const passed = (performance.now() - from) / 1_000;
     if (pending === 0) sendingSeconds ??= passed;

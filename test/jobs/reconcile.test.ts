@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Listing } from '../../feeds/listing.ts';
 import type { Report } from '../../feeds/store/reports.ts';
+import { reconcile } from '../../jobs/reconcile.ts';
 import { scheduleKinds } from '../../jobs/schedule-kinds.ts';
 import {
   connectShop,
@@ -25,6 +26,14 @@ const byOthers = async (requests: object[]): Promise<void> => {
     headers: { authorization: `Bearer ${String(accessToken)}`, 'content-type': 'application/json' },
     body: JSON.stringify({ item_type: 'PRODUCT_ITEM', requests }),
   });
+};
+const foreign = {
+  id: 'THEIRS', title: 'Their mug', description: 'Of somebody else.', availability: 'in stock', condition: 'new',
+  price: '5.00 EUR', link: 'https://other.example/p', image_link: 'https://other.example/p.jpg', brand: 'Other',
+}; // prettier-ignore
+const statusOf = async (offerId: string): Promise<string | undefined> => {
+  const { items } = await shop.client.get<{ items: Listing[] }>('/api/v1/catalogs/shop/listings?limit=10');
+  return items.find((one) => one.offerId === offerId)?.status;
 };
 const compare = async (): Promise<Report> => {
   const before = await shop.client.get<Report>(`${at}/reconciliations`).catch(() => undefined);
@@ -57,10 +66,6 @@ it('finds nothing where the channel holds what it should', async () => {
 });
 
 it('finds what is missing, foreign, and at another price, and changes nothing by itself', async () => {
-  const foreign = {
-    id: 'THEIRS', title: 'Their mug', description: 'Of somebody else.', availability: 'in stock', condition: 'new',
-    price: '5.00 EUR', link: 'https://other.example/p', image_link: 'https://other.example/p.jpg', brand: 'Other',
-  }; // prettier-ignore
   await byOthers([
     { method: 'DELETE', data: { id: 'A' } },
     { method: 'UPDATE', data: { id: 'B', price: '77.00 EUR' } },
@@ -84,6 +89,36 @@ it('repairs what is ours after a yes, and leaves alone what others put there', a
         .flat()
         .join() === 'THEIRS',
   );
+});
+
+it('tells twins from what is there once', async () => {
+  await onEngine(shop, async ({ ctx }) => {
+    const api = await ctx.connect('shop', 'meta');
+    async function* list() {
+      for (const offerId of ['A', 'B', 'C', 'A']) yield { offerId };
+    }
+    await reconcile.run(
+      { catalogId: 'shop', channel: 'meta' },
+      { ...ctx, connect: async () => api && { ...api, list } },
+    );
+  });
+  const report = await shop.client.get<Report>(`${at}/reconciliations`);
+  expect(idsOf(report)).toEqual({ missing: [], foreign: [], left: [], twins: ['A'], price: [] });
+});
+
+it('takes down again what we took down once and somebody put back', async () => {
+  const run = await importText(shop, [header, row('A'), row('C')].join('\n'));
+  if (run.status === 'held')
+    await shop.client.send('POST', `/api/v1/runs/${encodeURIComponent(run.id)}/approve`);
+  const contents = () => shop.sandbox.channel('meta').contents();
+  await waitFor(async () => !contents().has('B'));
+  await waitFor(async () => (await statusOf('B')) === 'removed');
+  await byOthers([{ method: 'CREATE', data: { ...foreign, id: 'B' } }]);
+  await waitFor(async () => contents().has('B'));
+  expect(idsOf(await compare())).toMatchObject({ left: ['B'], foreign: ['THEIRS'] });
+  await shop.client.send('POST', `${at}/repairs`);
+  await waitFor(async () => !contents().has('B'));
+  expect(contents().has('THEIRS')).toBe(true);
 });
 
 it('repairs by itself, and on a schedule, where the catalog says so', async () => {
