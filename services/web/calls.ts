@@ -37,8 +37,39 @@ export function callRoutes(ctx: JobContext, count: (source: string, result: Call
   return router;
 }
 
+/**
+ * Of those who ask for the same work while it is being done, all share one more doing after it: in a burst of calls the
+ * queue is told a few times, not a thousand, and each is answered only when it was told after the call was kept.
+ */
+export function shareWork(work: (key: string) => Promise<void>): (key: string) => Promise<void> {
+  const running = new Map<string, Promise<void>>();
+  const waiting = new Map<string, Promise<void>>();
+  function run(key: string): Promise<void> {
+    const done = work(key).finally(() => {
+      if (running.get(key) === done) running.delete(key);
+    });
+    running.set(key, done);
+    return done;
+  }
+  return (key) => {
+    const before = running.get(key);
+    if (!before) return run(key);
+    const known = waiting.get(key);
+    if (known) return known;
+    const next = before
+      .catch(() => undefined)
+      .then(() => {
+        waiting.delete(key);
+        return run(key);
+      });
+    waiting.set(key, next);
+    return next;
+  };
+}
+
 function receive(ctx: JobContext, count: (source: string, result: CallResult) => void): RequestHandler {
   const { sourceCalls } = ctx.stores;
+  const tellQueue = shareWork((catalogId) => ctx.queue.add(readChanges, { catalogId }, { priority: 'fix' }));
   return async (req, res) => {
     const catalogId = catalogIdSchema.safeParse(req.params['catalogId']).data;
     const open = catalogId === undefined ? undefined : await ctx.openSource(catalogId).catch(() => undefined);
@@ -58,8 +89,7 @@ function receive(ctx: JobContext, count: (source: string, result: CallResult) =>
     const isNew = await sourceCalls.add(catalogId, { id: verdict.id, hint }, ctx.now());
     count(source.id, isNew ? verdict.kind : 'repeated');
     // what kind of call it is stands in a header that nobody signs: that our access is gone, too, only the shop can say
-    if (isNew && verdict.kind !== 'nothing')
-      await ctx.queue.add(readChanges, { catalogId }, { priority: 'fix' });
+    if (isNew && verdict.kind !== 'nothing') await tellQueue(catalogId);
     res.status(200).end();
   };
 }

@@ -52,8 +52,23 @@ const withWay = async <T>(options: ShopifyOptions, ctx: Context, work: () => Pro
   }
 };
 
+type Credentials = Pick<ShopifyOptions, 'accessToken' | 'apiSecret'>;
+/** Setting it up takes longer than judging a call, and calls come in bursts. */
+const opened = new Map<string, ReturnType<typeof setUp>>();
+const mostOpened = 50;
+
 /** The library set up for one shop, for requests and for judging calls of the shop. */
-export const openLibrary = ({ accessToken, apiSecret }: Pick<ShopifyOptions, 'accessToken' | 'apiSecret'>) =>
+export function openLibrary(credentials: Credentials): ReturnType<typeof setUp> {
+  const key = JSON.stringify([credentials.accessToken, credentials.apiSecret]);
+  const known = opened.get(key);
+  if (known) return known;
+  if (opened.size >= mostOpened) opened.clear();
+  const library = setUp(credentials);
+  opened.set(key, library);
+  return library;
+}
+
+const setUp = ({ accessToken, apiSecret }: Credentials) =>
   shopifyApi({
     apiSecretKey: apiSecret,
     adminApiAccessToken: accessToken,
