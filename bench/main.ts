@@ -18,6 +18,7 @@ const notBenches = new Set([
   'pretend',
   'push',
   'push-shop',
+  'vipsthumbnail',
 ]);
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
 const all = readdirSync(import.meta.dirname)

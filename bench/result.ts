@@ -1,7 +1,8 @@
 /** One measured figure. `goal` and `met` are null where there is nothing to reach. */
 export interface BenchResult {
   name: string;
-  figure: number;
+  /** Null when it could not be measured here; the name says why. */
+  figure: number | null;
   unit: string;
   goal: number | null;
   met: boolean | null;
@@ -15,6 +16,10 @@ export const atLeast = (name: string, figure: number, unit: string, goal: number
 }); // prettier-ignore
 export const plain = (name: string, figure: number, unit: string): BenchResult => ({
   name, figure, unit, goal: null, met: null,
+}); // prettier-ignore
+
+export const notMeasured = (name: string, unit: string): BenchResult => ({
+  name, figure: null, unit, goal: null, met: null,
 }); // prettier-ignore
 
 export async function seconds(work: () => Promise<unknown>): Promise<number> {

@@ -6,7 +6,7 @@ export function printTable(results: readonly BenchResult[]): void {
   for (const { name, figure, unit, goal, met } of results)
     table.push([
       name,
-      Number(figure.toPrecision(4)),
+      figure === null ? 'not measured' : Number(figure.toPrecision(4)),
       unit,
       goal ?? '',
       met === null ? '' : met ? 'yes' : 'NO',

@@ -132,20 +132,13 @@ async function inspect(bytes: Buffer): Promise<Rendered['original']> {
 async function render(bytes: Buffer, rule: ImageRule, original: Rendered['original']): Promise<Rendered> {
   let room = fit(original, rule);
   for (;;) {
-    const base = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'warning', sequentialRead: true })
-      .autoOrient()
-      .resize({ ...room.inner, fit: 'inside', withoutEnlargement: true })
-      .flatten({ background: white })
-      .toColourspace('srgb');
-    const padded = room.pad ? base.extend({ ...room.pad, background: white }) : base;
     for (const quality of qualities) {
-      const { data, info } = await padded
-        .clone()
+      const { data, info } = await pad(bytes, room)
         .jpeg({ quality, mozjpeg: false })
         .toBuffer({ resolveWithObject: true });
       if (data.length > rule.maxBytes) continue;
       const jpeg = { data, width: info.width, height: info.height, format: 'jpeg' as const, original };
-      return quality === qualities[0] ? smallerPng(jpeg, padded, rule, original) : jpeg;
+      return quality === qualities[0] ? smallerPng(jpeg, bytes, room, rule) : jpeg;
     }
     const shrunk = fit(original, rule, room.scale * 0.8);
     if (shrunk.inner.width < rule.minWidth && shrunk.inner.height < rule.minHeight)
@@ -160,16 +153,22 @@ async function render(bytes: Buffer, rule: ImageRule, original: Rendered['origin
   }
 }
 
+/** Begun anew for each output: sharp's `clone` copies the whole file into the copy's options. */
+function pad(bytes: Buffer, { inner, pad: border }: Room): Sharp {
+  const base = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'warning', sequentialRead: true })
+    .autoOrient()
+    .resize({ ...inner, fit: 'inside', withoutEnlargement: true })
+    .flatten({ background: white })
+    .toColourspace('srgb');
+  return border ? base.extend({ ...border, background: white }) : base;
+}
+
 /** Flat graphics are smaller, and sharper, as PNG. Only tried where the source was one and the channel takes it. */
-async function smallerPng(
-  jpeg: Rendered,
-  padded: Sharp,
-  rule: ImageRule,
-  original: Rendered['original'],
-): Promise<Rendered> {
+async function smallerPng(jpeg: Rendered, bytes: Buffer, room: Room, rule: ImageRule): Promise<Rendered> {
+  const { original } = jpeg;
   if (original.format !== 'png' || !rule.formats.includes('png') || original.bytes > jpeg.data.length * 2)
     return jpeg;
-  const { data, info } = await padded.clone().png().toBuffer({ resolveWithObject: true });
+  const { data, info } = await pad(bytes, room).png().toBuffer({ resolveWithObject: true });
   if (data.length >= jpeg.data.length || data.length > rule.maxBytes) return jpeg;
   return { data, width: info.width, height: info.height, format: 'png', original };
 }
