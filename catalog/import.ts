@@ -1,17 +1,15 @@
 /** Drives one source into the store: what changed is saved, what vanished is marked removed, unless that is too much. */
-import { hash } from 'node:crypto';
 import type { Catalog } from './catalog.ts';
 import type { Context } from './context.ts';
 import type { Issue } from './issue.ts';
-import { normalizeProduct } from './normalize.ts';
-import { createKnownProducts, type Fingerprint, type KnownProducts } from './known-products.ts';
-import type { ProductInput } from './product.ts';
-import { judgeMoved, splitMoved, type SetAside } from './guard-prices.ts';
+import { createKnownProducts, type KnownProducts } from './known-products.ts';
+import { judgeMoved, type SetAside } from './guard-prices.ts';
+import { createPartLine, type Part, type Progress } from './import-part.ts';
 import { saveSetAside } from './save-set-aside.ts';
 import { removeGone, removeUnseen } from './remove-unseen.ts';
 import { createSeenSet } from './seen-set.ts';
 import type { Bookmark, Read, Source } from './source.ts';
-import type { ProductStore, ProductToSave } from './store/products.ts';
+import type { ProductStore } from './store/products.ts';
 import type { Hold } from './run.ts';
 
 /** Raised when `normalizeProduct` gives something else for the same input: everything is then read as changed. */
@@ -22,10 +20,13 @@ const mostSamples = 20;
 const sameBetweenReports = 5_000;
 
 /** Rows: in = done + skipped + blocked + failed. */
-export interface ImportReport {
-  format: { id: string; title: string } | undefined;
+export interface ImportCounts {
   rows: { in: number; done: number; skipped: number; blocked: number; failed: number };
   products: { new: number; changed: number; unchanged: number; removed: number };
+}
+
+export interface ImportReport extends ImportCounts {
+  format: { id: string; title: string } | undefined;
   complete: boolean;
   hold?: Hold;
   /** Beside `hold`: products whose prices moved far, when they are too many. */
@@ -65,24 +66,15 @@ export interface ImportInput {
   bookmark: Bookmark | undefined;
 }
 
-const emptyReport = (): ImportReport => ({
-  format: undefined,
+const emptyCounts = (): ImportCounts => ({
   rows: { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 },
   products: { new: 0, changed: 0, unchanged: 0, removed: 0 },
-  complete: false,
 });
+const emptyReport = (): ImportReport => ({ format: undefined, ...emptyCounts(), complete: false });
 
-type Found = Extract<Read, { kind: 'product' }>;
+type End = Extract<Read, { kind: 'end' }>;
 
-/** Hash of all that a product is made of: its texts (not the lines they stand in) and the settings they are read with. */
-function hashInput(input: ProductInput, settings: string): string {
-  const { line: _, variants, ...rest } = input;
-  const withoutLines = variants.map(({ line: __, ...variant }) => variant);
-  return hash('sha1', settings + JSON.stringify(rest) + JSON.stringify(withoutLines), 'base64');
-}
-
-const isSame = (a: Uint8Array, b: Uint8Array | undefined): boolean =>
-  b !== undefined && Buffer.compare(a, b) === 0;
+const emptyPart = (isAllNew: boolean): Part => ({ found: [], counts: emptyCounts(), issues: [], isAllNew });
 
 export async function importCatalog(
   { catalog, source, options, bookmark }: ImportInput,
@@ -94,74 +86,22 @@ export async function importCatalog(
     normalizeVersion, catalog.currency, catalog.language, catalog.timeZone, catalog.defaultBrand, catalog.mapping,
   ]); // prettier-ignore
   const resumed = await recorder.resume?.();
-  let report = resumed?.point.report ?? emptyReport();
+  const progress: Progress = {
+    report: resumed?.point.report ?? emptyReport(),
+    issues: resumed?.point.issues ?? 0,
+  };
+  const line = createPartLine({ catalog, settings }, progress, products, recorder, ctx);
   let seen = createSeenSet();
   for await (const part of resumed?.seen ?? []) seen.restore(part);
-  let batch: Found[] = [];
+  let isStoreEmpty = await products.isEmpty(catalog.id);
+  let part = emptyPart(isStoreEmpty);
   let gone: string[] = [];
-  let reached: Bookmark | undefined;
-  let flushing: Promise<void> = Promise.resolve();
   let known: KnownProducts | undefined;
-  let issuesAt = resumed?.point.issues ?? 0;
-  let issues: { at: number; issue: Issue; record?: string }[] = [];
 
-  async function saveBatch(found: readonly Found[]): Promise<void> {
-    const hashes = found.map(({ input }) => hashInput(input, settings));
-    const stored = await products.findHashes(
-      catalog.id,
-      found.map(({ input }) => input.sourceId),
-    );
-    const overtaken = await products.findYounger(catalog.id, found);
-    const fresh: (ProductToSave & { records: number })[] = [];
-    const moved: { sourceId: string; hash: string; fingerprint: Fingerprint }[] = [];
-    for (const [at, { input, records, fingerprint, asOf }] of found.entries()) {
-      const digest = hashes[at] ?? '';
-      const before = stored.get(input.sourceId);
-      const print = { ...(fingerprint ? { fingerprint } : {}), ...(asOf ? { asOf } : {}) };
-      if (before?.hash !== digest && !overtaken.has(input.sourceId)) {
-        fresh.push({ product: normalizeProduct(input, catalog), hash: digest, records, ...print });
-        continue;
-      }
-      report.products.unchanged += 1;
-      report.rows.skipped += records;
-      if (fingerprint && before && !isSame(fingerprint, before.fingerprint))
-        moved.push({ sourceId: input.sourceId, hash: digest, fingerprint });
-    }
-    await products.saveFingerprints(catalog.id, moved);
-    const { safe, moved: aside } = recorder.setAside
-      ? await splitMoved(catalog, fresh, stored, products)
-      : { safe: fresh, moved: [] };
-    await recorder.setAside?.(aside);
-    const records = new Map(safe.map((entry) => [entry.product.sourceId, entry.records]));
-    for (const result of await products.save(catalog.id, safe, stored, ctx.now())) {
-      report.products[result.saved] += 1;
-      const rows = records.get(result.sourceId) ?? 0;
-      const blocked = Math.min(result.duplicates, rows);
-      report.rows.blocked += blocked;
-      report.rows.done += rows - blocked;
-    }
-    for (const { product } of fresh)
-      for (const issue of product.issues) issues.push({ at: issuesAt++, issue });
-  }
-
-  /** One batch is saved while the next is read; never more than that waits. */
-  async function flush(): Promise<void> {
-    await flushing;
-    const found = batch;
-    const bookmarkHere = reached;
-    batch = [];
-    reached = undefined;
-    flushing = (async () => {
-      if (found.length > 0) await saveBatch(found);
-      const told = issues;
-      issues = [];
-      await recorder.issues(told);
-      if (bookmarkHere)
-        await recorder.commit?.({ bookmark: bookmarkHere, report, issues: issuesAt }, seen.takeAdded());
-      await recorder.progress(report);
-    })();
-    // a failure is met at the next flush or at the end; until then it must not count as unhandled
-    flushing.catch(() => undefined);
+  async function endPart(point?: Part['point']): Promise<void> {
+    const ended = point ? { ...part, point } : part;
+    part = emptyPart(isStoreEmpty);
+    await line.add(ended);
   }
 
   async function findKnown(): Promise<KnownProducts> {
@@ -172,73 +112,85 @@ export async function importCatalog(
     return known;
   }
 
-  const from = resumed?.point.bookmark ?? bookmark;
-  for await (const read of source.read(options, catalog, from, ctx, findKnown)) {
-    ctx.signal?.throwIfAborted();
-    switch (read.kind) {
-      case 'found':
-        report.format = { id: read.format, title: read.title };
-        break;
-      case 'product':
-        report.rows.in += read.records;
-        seen.add(read.input.sourceId);
-        batch.push(read);
-        if (batch.length >= batchSize) await flush();
-        break;
-      case 'same':
-        report.rows.in += read.records;
-        report.rows.skipped += read.records;
-        report.products.unchanged += 1;
-        if (known) seen.addHash(known.idAt(read.place));
-        if (report.products.unchanged % sameBetweenReports === 0) await flush();
-        break;
-      case 'present':
-        seen.add(read.sourceId);
-        break;
-      case 'gone':
-        gone.push(read.sourceId);
-        break;
-      case 'bookmark':
-        reached = read.bookmark;
-        await flush();
-        // the counts kept with a bookmark are those up to it, so nothing is read on meanwhile
-        await flushing;
-        break;
-      case 'issue':
-        report.rows.in += read.records;
-        report.rows.failed += read.records;
-        issues.push({
-          at: issuesAt++,
-          issue: read.issue,
-          ...(read.record === undefined ? {} : { record: read.record }),
-        });
-        if (issues.length >= batchSize) await flush();
-        break;
-      case 'skip':
-        report.rows.in += read.records;
-        report.rows.skipped += read.records;
-        break;
-      case 'restart': {
-        await flush();
-        await flushing;
-        const { format } = report;
-        report = { ...emptyReport(), format };
-        seen = createSeenSet();
-        gone = [];
-        issuesAt = 0;
-        await recorder.restart();
-        break;
+  async function readAll(): Promise<End | undefined> {
+    let end: End | undefined;
+    const from = resumed?.point.bookmark ?? bookmark;
+    for await (const read of source.read(options, catalog, from, ctx, findKnown)) {
+      ctx.signal?.throwIfAborted();
+      const { rows, products: counted } = part.counts;
+      switch (read.kind) {
+        case 'found':
+          progress.report.format = { id: read.format, title: read.title };
+          break;
+        case 'product':
+          rows.in += read.records;
+          if (!seen.add(read.input.sourceId)) part.isAllNew = false;
+          if (part.found.push(read) >= batchSize) await endPart();
+          break;
+        case 'same':
+          rows.in += read.records;
+          rows.skipped += read.records;
+          counted.unchanged += 1;
+          if (known) seen.addHash(known.idAt(read.place));
+          if (counted.unchanged >= sameBetweenReports) await endPart();
+          break;
+        case 'present':
+          seen.add(read.sourceId);
+          break;
+        case 'gone':
+          gone.push(read.sourceId);
+          break;
+        case 'bookmark':
+          await endPart({
+            bookmark: read.bookmark,
+            seen: recorder.commit ? seen.takeAdded() : new Uint8Array(),
+          });
+          break;
+        case 'issue':
+          rows.in += read.records;
+          rows.failed += read.records;
+          part.issues.push({
+            issue: read.issue,
+            ...(read.record === undefined ? {} : { record: read.record }),
+          });
+          if (part.issues.length >= batchSize) await endPart();
+          break;
+        case 'skip':
+          rows.in += read.records;
+          rows.skipped += read.records;
+          break;
+        case 'restart':
+          isStoreEmpty = false;
+          await endPart();
+          await line.drain();
+          progress.report = { ...emptyReport(), format: progress.report.format };
+          progress.issues = 0;
+          seen = createSeenSet();
+          gone = [];
+          await recorder.restart();
+          break;
+        case 'end':
+          end = read;
+          break;
       }
-      case 'end':
-        report.complete = read.complete;
-        if (read.bookmark) report.bookmark = read.bookmark;
-        break;
     }
+    await endPart();
+    return end;
   }
-  await flush();
-  await flushing;
-  await flush();
-  await flushing;
+
+  let end: End | undefined;
+  try {
+    end = await readAll();
+  } catch (error) {
+    // what was read before is saved, and nothing goes on behind the one who hears of the failure
+    await line.drain().catch(() => undefined);
+    throw error;
+  }
+  await line.drain();
+  const { report } = progress;
+  // only now: no resume point may say that all was read
+  report.complete = end?.complete ?? false;
+  if (end?.bookmark) report.bookmark = end.bookmark;
   // What is missing was counted at the start, so mostly the products need not be gone through again.
   if (report.complete && (known?.countMissing(seen) ?? 1) > 0)
     await removeUnseen(catalog, seen, report, products, recorder, ctx);

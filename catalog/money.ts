@@ -15,9 +15,12 @@ export type Money = z.infer<typeof moneySchema>;
  * `1.234`. Throws `InputError` with the reason. The sign is kept: whether 0 or -5 makes sense is for the caller.
  */
 export function parseMoney(text: string, currency: string, language: string): Money {
-  const plain = /^(\d{1,12})(?:\.(\d{1,2}))?$/.exec(text);
-  if (plain && currencyDigits(currency) === 2) {
-    return { minor: Number(plain[1]) * 100 + Number((plain[2] ?? '').padEnd(2, '0')), currency };
+  // as shops' interfaces and most files write it
+  const plain = /^(\d{1,12})(?:\.(\d{1,2}))?(?: ([A-Z]{3}))?$/.exec(text);
+  if (plain) {
+    const [, whole, fraction = '', code = currency] = plain;
+    if ((code === currency || codes.has(code)) && currencyDigits(code) === 2)
+      return { minor: Number(whole) * 100 + Number(fraction.padEnd(2, '0')), currency: code };
   }
   const parts = splitAmount(text);
   if (!parts) throw unreadable(text, 'it is not one number with at most a currency beside it');

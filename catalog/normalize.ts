@@ -3,7 +3,7 @@ import type { Catalog } from './catalog.ts';
 import { cleanGtin } from './gtin.ts';
 import type { Issue } from './issue.ts';
 import { type Report, reporter, trimmed } from './reading.ts';
-import type { Attributes, Product, ProductInput, Variant, VariantInput } from './product.ts';
+import type { AttributeName, Attributes, Product, ProductInput, Variant, VariantInput } from './product.ts';
 import { attributeNames } from './product.ts';
 import { setPrices } from './prices.ts';
 import { toHashedId, toReadableId } from './readable-id.ts';
@@ -66,13 +66,17 @@ function toImages(images: ProductInput['images']): Product['images'] {
 function toAttributes(input: Attributes | undefined): Attributes {
   const attributes: Attributes = {};
   if (!input) return attributes;
-  for (const name of attributeNames) {
-    const value = input[name];
-    const text = value === undefined ? undefined : trimmed(value);
+  // by what is there, of some hundred names: this runs for every variant of every import
+  for (const name of Object.keys(input)) {
+    if (!isAttributeName(name)) continue;
+    const text = trimmed(input[name]);
     if (text !== undefined) attributes[name] = attributeWords[name]?.get(text.toLowerCase()) ?? text;
   }
   return attributes;
 }
+
+const knownNames = new Set<string>(attributeNames);
+const isAttributeName = (name: string): name is AttributeName => knownNames.has(name);
 
 function readLink(text: string | undefined, report: Report): string | undefined {
   const link = trimmed(text);

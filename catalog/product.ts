@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { issueSchema } from './issue.ts';
 import { moneySchema } from './money.ts';
-import { preparedImageSchema } from './prepared-image.ts';
+import type { PreparedImage } from './prepared-image.ts';
 
 export const availabilities = ['in_stock', 'out_of_stock', 'preorder', 'backorder', 'discontinued'] as const;
 export const conditions = ['new', 'refurbished', 'used'] as const;
@@ -166,7 +166,7 @@ export interface StoredProduct extends Product {
   /** Absent when no second source knows any of its variants. */
   supplements?: SupplementValue[];
   /** By image address: what became of it. */
-  prepared: Record<string, z.infer<typeof preparedImageSchema>>;
+  prepared: Record<string, PreparedImage>;
   /** What lags behind the content; absent when the listings are up to date. */
   needs?: 'images' | 'listings';
   /** Raised by one with every change of what an item is made of; guards a late write of a slow step. */
@@ -176,4 +176,15 @@ export interface StoredProduct extends Product {
   asOf?: Date;
   createdAt: Date;
   updatedAt: Date;
+}
+
+/** What a scan of all products brings: without what only the store and the import ask for. */
+export interface ScannedProduct extends Omit<
+  StoredProduct,
+  'hash' | 'revision' | 'asOf' | 'createdAt' | 'updatedAt' | 'prepared'
+> {
+  prepared: Record<
+    string,
+    Omit<PreparedImage, 'original' | 'sourceHash' | 'etag' | 'lastModified' | 'ruleKey' | 'checkedAt'>
+  >;
 }

@@ -104,7 +104,8 @@ function settle(marked: string): string {
   controls.lastIndex = 0;
   return (
     clean
-      .replace(/[\s\u0085]+/g, ' ')
+      // single spaces, which is nearly all, stay as they are
+      .replace(/[\s\u0085]{2,}|[^\S ]|\u0085/g, ' ')
       // oxlint-disable-next-line no-control-regex -- NUL is our own mark
       .replace(/ ?\0[\0 ]*/g, '\n')
       .trim()

@@ -8,6 +8,7 @@ import {
   productSchema,
   type Override,
   type Product,
+  type ScannedProduct,
   type StoredProduct,
   type SupplementValue,
   type Variant,
@@ -47,6 +48,8 @@ export interface ProductToSave {
 export interface KnownHash {
   hash: string;
   fingerprint: Uint8Array | undefined;
+  /** Since when its source has said so. */
+  asOf?: Date;
 }
 export type Saved = 'new' | 'changed';
 export interface SaveResult {
@@ -76,11 +79,18 @@ const toStored = ({
  * For a scan of all products, where copying each would take a quarter of the time of reading them. What is the
  * store's own stays on the object, so it is for those who take the fields they need.
  */
-const toStoredInPlace = (document: ProductDocument): StoredProduct => {
-  const prepared: Record<string, PreparedImage> = {};
+const toScannedInPlace = (document: ProductDocument): ScannedProduct => {
+  const prepared: ScannedProduct['prepared'] = {};
   for (const image of document.prepared) prepared[image.url] = image;
   return Object.assign(document, { id: document._id, prepared });
 };
+
+/** Fields that a scan leaves in the store: each costs its share of the time to read a product. */
+const withoutUpkeep = {
+  hash: 0, fingerprint: 0, revision: 0, asOf: 0, hasDuplicates: 0, claim: 0, createdAt: 0, updatedAt: 0,
+  'prepared.original': 0, 'prepared.sourceHash': 0, 'prepared.etag': 0, 'prepared.lastModified': 0,
+  'prepared.ruleKey': 0, 'prepared.checkedAt': 0,
+} as const; // prettier-ignore
 
 export function createProductStore(connection: Connection) {
   const { collection, sync } = defineCollection<ProductDocument>(connection, 'products', [
@@ -223,13 +233,22 @@ export function createProductStore(connection: Connection) {
       const cursor = collection.find(
         { _id: { $in: sourceIds.map((id) => idOf(catalogId, id)) } },
         {
-          projection: { sourceId: 1, hash: 1, removedAt: 1, fingerprint: 1 },
+          projection: { sourceId: 1, hash: 1, removedAt: 1, fingerprint: 1, asOf: 1 },
           batchSize: sourceIds.length + 1,
         },
       );
-      for await (const { sourceId, hash, removedAt, fingerprint } of cursor)
-        found.set(sourceId, { hash: removedAt ? '' : hash, fingerprint: fingerprint?.value() });
+      for await (const { sourceId, hash, removedAt, fingerprint, asOf } of cursor)
+        found.set(sourceId, {
+          hash: removedAt ? '' : hash,
+          fingerprint: fingerprint?.value(),
+          ...(asOf ? { asOf } : {}),
+        });
       return found;
+    },
+
+    /** Not even a removed product is there. */
+    async isEmpty(catalogId: string): Promise<boolean> {
+      return (await collection.findOne({ _id: inCatalog(catalogId) }, { projection: { _id: 1 } })) === null;
     },
 
     /** The variants of these products as stored. */
@@ -256,26 +275,6 @@ export function createProductStore(connection: Connection) {
         .batchSize(5_000);
       for await (const { sourceId, fingerprint } of cursor)
         yield { sourceId, fingerprint: fingerprint?.value() };
-    },
-
-    /** Those of which the store holds a younger word of the source than the one given. */
-    async findYounger(
-      catalogId: string,
-      entries: readonly { input: { sourceId: string }; asOf?: Date }[],
-    ): Promise<Set<string>> {
-      const asked = new Map(
-        entries.flatMap(({ input: { sourceId }, asOf }) =>
-          asOf ? [[idOf(catalogId, sourceId), { sourceId, asOf }] as const] : [],
-        ),
-      );
-      const younger = new Set<string>();
-      if (asked.size === 0) return younger;
-      const found = collection.find({ _id: { $in: [...asked.keys()] } }, { projection: { asOf: 1 } });
-      for await (const { _id, asOf } of found) {
-        const given = asked.get(_id);
-        if (given && asOf && asOf > given.asOf) younger.add(given.sourceId);
-      }
-      return younger;
     },
 
     /** Other bytes, same content: the product itself stays as it is. */
@@ -392,12 +391,12 @@ export function createProductStore(connection: Connection) {
     },
 
     /** All products in the order of their ids, from `after` on, a page in memory at a time. */
-    async *each(catalogId: string, after?: string): AsyncGenerator<StoredProduct> {
+    async *each(catalogId: string, after?: string): AsyncGenerator<ScannedProduct> {
       const range = after === undefined ? inCatalog(catalogId) : { $gt: after, $lt: `${catalogId};` };
       // Texts that we wrote ourselves need not be proved to be UTF-8 again: a tenth of the time of a feed.
-      const options = { enableUtf8Validation: false };
+      const options = { enableUtf8Validation: false, projection: withoutUpkeep };
       for await (const document of collection.find({ _id: range }, options).sort({ _id: 1 }).batchSize(500))
-        yield toStoredInPlace(document);
+        yield toScannedInPlace(document);
     },
 
     async page(catalogId: string, limit: number, after?: string): Promise<StoredProduct[]> {

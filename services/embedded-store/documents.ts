@@ -25,16 +25,19 @@ function toChanges(collection: Collection, before: Doc | undefined, after: Doc |
     const gone = before === undefined ? [] : toEntries(index, before);
     const added = after === undefined ? [] : toEntries(index, after);
     isGrown ||= index.saved.isMultikey !== index.isMultikey || index.saved.isCut !== index.isCut;
-    const kept = new Set(gone.map(({ key }) => key.toString('latin1')));
-    const wanted = new Set(added.map(({ key }) => key.toString('latin1')));
-    changes.push({
-      index,
-      gone: gone.filter(({ key }) => !wanted.has(key.toString('latin1'))),
-      added: added.filter(({ key }) => !kept.has(key.toString('latin1'))),
-    });
+    const isOneSided = gone.length === 0 || added.length === 0;
+    changes.push({ index, ...(isOneSided ? { gone, added } : toDifference(gone, added)) });
   }
   grown = isGrown;
   return changes;
+}
+function toDifference(before: readonly Entry[], after: readonly Entry[]): Omit<Change, 'index'> {
+  const kept = new Set(before.map(({ key }) => key.toString('latin1')));
+  const wanted = new Set(after.map(({ key }) => key.toString('latin1')));
+  return {
+    gone: before.filter(({ key }) => !wanted.has(key.toString('latin1'))),
+    added: after.filter(({ key }) => !kept.has(key.toString('latin1'))),
+  };
 }
 /** Set by toChanges: an index became multikey or got a cut key, which its record has to say. */
 let grown = false;

@@ -102,6 +102,36 @@ describe('an import by pages', () => {
     expect(await products.countLive('shop')).toBe(5);
   });
 
+  it('counts a product that comes twice once as new, and keeps what was said last', async () => {
+    const many = Array.from({ length: 1_200 }, (_, n) => toRead(`twice-${n}`));
+    const other = { ...catalog, id: 'twice' };
+    const source = once([...many, toRead('twice-0'), toRead('twice-1', '11.00')], false);
+    const input = { catalog: other, source, options: {}, bookmark: undefined };
+    const report = await importCatalog(input, products, recorder('run-twice'), ctx);
+    expect(report.products).toEqual({ new: 1_200, changed: 1, unchanged: 1, removed: 0 });
+    expect(report.rows).toEqual({ in: 1_202, done: 1_201, skipped: 1, blocked: 0, failed: 0 });
+    const { variants } = await products.find('twice', 'twice-1');
+    expect(variants[0]?.price).toEqual({ minor: 1_100, currency: 'EUR' });
+  });
+
+  it('saves nothing behind a part that could not be saved, and says why', async () => {
+    const other = { ...catalog, id: 'broken' };
+    let saves = 0;
+    const failing: ProductStore = {
+      ...products,
+      async save(...args) {
+        saves += 1;
+        if (saves === 2) throw new Error('the disk is full');
+        return products.save(...args);
+      },
+    };
+    const many = Array.from({ length: 3_000 }, (_, n) => toRead(`broken-${n}`));
+    const input = { catalog: other, source: once(many, true), options: {}, bookmark: undefined };
+    await expect(importCatalog(input, failing, recorder('run-broken'), ctx)).rejects.toThrow('disk is full');
+    expect(saves).toBe(2);
+    expect(await products.countLive('broken')).toBe(500);
+  });
+
   it('removes what a complete read no longer shows, and nothing after an incomplete one', async () => {
     await run(once([toRead('a')], false), 'run-2');
     expect(await products.countLive('shop')).toBe(5);

@@ -34,23 +34,25 @@ export async function* readFile(
   /** What may lack a part is asked for by itself: saved without a variant, it would take that one's item down. */
   const toWhole = (whole: WholeProduct, lines: number): FileRead =>
     isDamaged ? { kind: 'orphan', productId: whole.product.id } : { kind: 'product', whole, lines };
-  for await (const line of eachLine(url, options.partial, ctx)) {
-    at += 1;
-    if (at <= options.skip) continue;
-    const object = parse(line);
-    if (!object) {
-      yield { kind: 'bad', line: at, text: line.slice(0, 1_000) };
-      isDamaged = true;
-      continue;
+  // Lines come some at a time: each by itself would be a turn through one more asynchronous generator.
+  for await (const lines of eachLines(url, options.partial, ctx))
+    for (const line of lines) {
+      at += 1;
+      if (at <= options.skip) continue;
+      const object = parse(line);
+      if (!object) {
+        yield { kind: 'bad', line: at, text: line.slice(0, 1_000) };
+        isDamaged = true;
+        continue;
+      }
+      if (object.__parentId === undefined) {
+        if (current) yield toWhole(current, at - 1);
+        isDamaged = false;
+        current = { product: object as unknown as ProductNode, variants: [], media: [], metafields: [] };
+      } else if (object.__parentId === current?.product.id) addChild(current, object);
+      else if (/\/Product\/\d+$/.test(object.__parentId))
+        yield { kind: 'orphan', productId: object.__parentId };
     }
-    if (object.__parentId === undefined) {
-      if (current) yield toWhole(current, at - 1);
-      isDamaged = false;
-      current = { product: object as unknown as ProductNode, variants: [], media: [], metafields: [] };
-    } else if (object.__parentId === current?.product.id) addChild(current, object);
-    else if (/\/Product\/\d+$/.test(object.__parentId))
-      yield { kind: 'orphan', productId: object.__parentId };
-  }
   // of a partial file nobody knows where the last product ends
   isDamaged ||= options.partial;
   if (current) yield toWhole(current, at);
@@ -76,7 +78,8 @@ function parse(line: string): Child | undefined {
   }
 }
 
-async function* eachLine(url: string, partial: boolean, ctx: Context): AsyncGenerator<string, void> {
+/** The lines that are not empty, as many at a time as end in a chunk of the download. */
+async function* eachLines(url: string, partial: boolean, ctx: Context): AsyncGenerator<string[], void> {
   const response = await ctx.http.fetch(url, {
     // the whole download: a large shop's file takes its time
     timeoutMs: 60 * MINUTE,
@@ -99,13 +102,9 @@ async function* eachLine(url: string, partial: boolean, ctx: Context): AsyncGene
   let rest = '';
   try {
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      const text = rest + decoder.decode(chunk, { stream: true });
-      let from = 0;
-      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', from)) {
-        if (end > from) yield text.slice(from, end);
-        from = end + 1;
-      }
-      rest = text.slice(from);
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      yield lines.filter((line) => line !== '');
       if (rest.length > longestLine)
         throw new NoAnswerError(
           'shopify_result_unreadable',
@@ -121,7 +120,7 @@ async function* eachLine(url: string, partial: boolean, ctx: Context): AsyncGene
   }
   rest += decoder.decode();
   if (rest === '') return;
-  if (parse(rest)) yield rest;
+  if (parse(rest)) yield [rest];
   else if (!partial)
     throw new NoAnswerError('shopify_result_cut_off', 'The result of the bulk operation ends within a line.');
 }

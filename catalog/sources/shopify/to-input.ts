@@ -1,5 +1,5 @@
 /** A product of the Admin API in our names. Pure. */
-import type { AttributeName, Attributes, ProductInput, VariantInput } from '../../product.ts';
+import type { Attributes, ProductInput, VariantInput } from '../../product.ts';
 import type { MetafieldNode, ProductNode, VariantNode, WholeProduct } from './nodes.ts';
 import type { ShopifyOptions } from './options.ts';
 
@@ -7,32 +7,33 @@ import type { ShopifyOptions } from './options.ts';
 export function toInput(whole: WholeProduct, options: ShopifyOptions, currency: string): ProductInput {
   const { product, variants, media, metafields } = whole;
   const title = translated(product.translations, 'title') ?? product.title;
-  const images = media.flatMap(({ image, alt }) =>
-    image ? [{ url: image.url, ...textOf('alt', image.altText ?? alt) }] : [],
-  );
+  const images = media.flatMap(({ image, alt }) => (image ? [toImage(image.url, image.altText ?? alt)] : []));
   const video = media.find(({ sources }) => sources && sources.length > 0)?.sources?.[0]?.url;
-  const attributes: Attributes = {
-    ...toAttributes(metafields, options),
-    ...textOf('product_type', product.productType || product.category?.fullName),
-    ...textOf('video_link', video),
-  };
-  return {
+  const attributes = toAttributes(metafields, options);
+  setText(attributes, 'product_type', product.productType || product.category?.fullName);
+  setText(attributes, 'video_link', video);
+  const input: ProductInput = {
     sourceId: product.legacyResourceId,
     slug: product.handle,
     title,
-    ...textOf('descriptionHtml', translated(product.translations, 'body_html') ?? product.descriptionHtml),
-    ...textOf('vendor', product.vendor),
     tags: product.tags,
-    ...textOf('link', product.onlineStoreUrl),
     status: toStatus(product),
     images,
     attributes,
     variants: variants.map((variant) => toVariant(variant, product, currency)),
   };
+  setText(input, 'descriptionHtml', translated(product.translations, 'body_html') ?? product.descriptionHtml);
+  setText(input, 'vendor', product.vendor);
+  setText(input, 'link', product.onlineStoreUrl);
+  return input;
 }
 
-const textOf = <K extends string>(key: K, text: string | null | undefined): { [P in K]?: string } =>
-  text === null || text === undefined || text === '' ? {} : ({ [key]: text } as { [P in K]?: string });
+type TextKey<T> = { [K in keyof T]-?: string extends T[K] ? K : never }[keyof T];
+
+/** What is blank is absent. Set one by one: spreading an object for each text takes three times as long. */
+function setText<T extends object>(on: T, key: TextKey<T>, text: string | null | undefined): void {
+  if (text !== null && text !== undefined && text !== '') (on as Record<TextKey<T>, string>)[key] = text;
+}
 
 const translated = (translations: ProductNode['translations'], key: string): string | undefined =>
   translations?.find((one) => one.key === key && one.value)?.value ?? undefined;
@@ -66,6 +67,10 @@ function firstOfList(value: string): string | undefined {
   }
 }
 
+function toImage(url: string, alt: string | null | undefined): { url: string; alt?: string } {
+  return alt ? { url, alt } : { url };
+}
+
 /** Its options are those of the only variant of a product that has nothing to choose. */
 const isDefault = ({ selectedOptions: [only, ...more] }: VariantNode): boolean =>
   more.length === 0 && only?.name === 'Title' && only.value === 'Default Title';
@@ -76,27 +81,26 @@ function toVariant(variant: VariantNode, product: ProductNode, currency: string)
   const before = contextualPricing
     ? contextualPricing.compareAtPrice && toPrice(contextualPricing.compareAtPrice)
     : variant.compareAtPrice && `${variant.compareAtPrice} ${currency}`;
-  const attributes: Attributes = {
-    ...textOf('shipping_weight', toWeight(inventoryItem.measurement.weight)),
-    ...textOf('origin_country', inventoryItem.countryCodeOfOrigin),
-    ...toUnitPrice(unitPriceMeasurement),
-  };
-  const link = product.onlineStoreUrl && `${product.onlineStoreUrl}?variant=${variant.legacyResourceId}`;
-  return {
+  const attributes: Attributes = {};
+  setText(attributes, 'shipping_weight', toWeight(inventoryItem.measurement.weight));
+  setText(attributes, 'origin_country', inventoryItem.countryCodeOfOrigin);
+  setUnitPrice(attributes, unitPriceMeasurement);
+  const input: VariantInput = {
     sourceId: variant.legacyResourceId,
     options: isDefault(variant) ? [] : variant.selectedOptions,
-    ...textOf('sku', variant.sku),
-    ...textOf('gtin', variant.barcode),
     price,
-    ...textOf('regularPrice', before),
     tracked: inventoryItem.tracked,
     oversell: variant.inventoryPolicy === 'CONTINUE',
-    ...(inventoryQuantity === null ? {} : { quantity: String(inventoryQuantity) }),
-    ...(variant.availableForSale || inventoryItem.tracked ? {} : { availability: 'out_of_stock' }),
-    ...textOf('imageUrl', variant.image?.url),
-    ...textOf('link', link),
-    ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
   };
+  setText(input, 'sku', variant.sku);
+  setText(input, 'gtin', variant.barcode);
+  setText(input, 'regularPrice', before);
+  if (inventoryQuantity !== null) input.quantity = String(inventoryQuantity);
+  if (!variant.availableForSale && !inventoryItem.tracked) input.availability = 'out_of_stock';
+  setText(input, 'imageUrl', variant.image?.url);
+  if (product.onlineStoreUrl) input.link = `${product.onlineStoreUrl}?variant=${variant.legacyResourceId}`;
+  if (Object.keys(attributes).length > 0) input.attributes = attributes;
+  return input;
 }
 
 const toPrice = ({ amount, currencyCode }: { amount: string; currencyCode: string }): string =>
@@ -110,15 +114,10 @@ function toWeight(weight: VariantNode['inventoryItem']['measurement']['weight'])
   return unit && weight.value > 0 ? `${weight.value} ${unit}` : undefined;
 }
 
-function toUnitPrice(
-  measure: VariantNode['unitPriceMeasurement'],
-): Pick<Attributes, Extract<AttributeName, `unit_pricing_${string}`>> {
-  if (!measure?.quantityUnit || !(measure.quantityValue > 0)) return {};
+function setUnitPrice(attributes: Attributes, measure: VariantNode['unitPriceMeasurement']): void {
+  if (!measure?.quantityUnit || !(measure.quantityValue > 0)) return;
   const { quantityValue, quantityUnit, referenceValue, referenceUnit } = measure;
-  return {
-    unit_pricing_measure: `${quantityValue} ${quantityUnit.toLowerCase()}`,
-    ...(referenceUnit && referenceValue > 0
-      ? { unit_pricing_base_measure: `${referenceValue} ${referenceUnit.toLowerCase()}` }
-      : {}),
-  };
+  attributes.unit_pricing_measure = `${quantityValue} ${quantityUnit.toLowerCase()}`;
+  if (referenceUnit && referenceValue > 0)
+    attributes.unit_pricing_base_measure = `${referenceValue} ${referenceUnit.toLowerCase()}`;
 }

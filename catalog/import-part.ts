@@ -1,0 +1,192 @@
+/**
+ * What an import read, in parts on their way into the store. While one is saved the next are compared with what the
+ * store has, and the source is read on; they are saved one after the other, so that a resume point holds exactly what lies before it.
+ */
+import { hash } from 'node:crypto';
+import type { Catalog } from './catalog.ts';
+import type { Context } from './context.ts';
+import { splitMoved } from './guard-prices.ts';
+import type { ImportCounts, ImportRecorder, ImportReport } from './import.ts';
+import type { Issue } from './issue.ts';
+import type { Fingerprint } from './known-products.ts';
+import { normalizeProduct } from './normalize.ts';
+import type { ProductInput } from './product.ts';
+import type { Bookmark, Read } from './source.ts';
+import type { KnownHash, ProductStore, ProductToSave } from './store/products.ts';
+
+/** Parts between the source and the store; each holds as many products as a batch. */
+const mostInHand = 3;
+
+export interface Part {
+  found: Extract<Read, { kind: 'product' }>[];
+  /** What the reading itself counted. */
+  counts: ImportCounts;
+  issues: { issue: Issue; record?: string }[];
+  /** The store has none of the products, nor has one come before in this import: there is nothing to compare them with. */
+  isAllNew: boolean;
+  /** The part ends where a killed import may go on; `seen` are the products seen since the last such place. */
+  point?: { bookmark: Bookmark; seen: Uint8Array };
+}
+
+/** What an import has come to; changed as parts are saved. */
+export interface Progress {
+  report: ImportReport;
+  /** How many issues were told. */
+  issues: number;
+}
+
+export interface PartLine {
+  /** Takes a part in; waits when too many are under way. Throws what an earlier one met. */
+  add(part: Part): Promise<void>;
+  /** All is saved. Throws what any met. */
+  drain(): Promise<void>;
+}
+
+export function createPartLine(
+  { catalog, settings }: { catalog: Catalog; settings: string },
+  progress: Progress,
+  products: ProductStore,
+  recorder: ImportRecorder,
+  ctx: Context,
+): PartLine {
+  const inHand: Promise<void>[] = [];
+  /** Of the products in hand: one that comes again is compared only once the first is saved. */
+  const ids = new Set<string>();
+  let last: Promise<void> = Promise.resolve();
+
+  async function drain(): Promise<void> {
+    while (inHand.length > 0) await inHand.shift();
+  }
+
+  return {
+    async add(part) {
+      const own = part.found.map(({ input }) => input.sourceId);
+      if (own.some((id) => ids.has(id))) await drain();
+      while (inHand.length >= mostInHand) await inHand.shift();
+      for (const id of own) ids.add(id);
+      const judging = judge(part, catalog, settings, products);
+      const before = last;
+      last = (async () => {
+        // a failure of the one before is its own; nothing is saved behind it
+        await before;
+        await save(part, await judging, catalog, progress, products, recorder, ctx);
+        for (const id of own) ids.delete(id);
+      })();
+      // failures are met where the parts are waited for; until then they must not count as unhandled
+      judging.catch(() => undefined);
+      last.catch(() => undefined);
+      inHand.push(last);
+    },
+    drain,
+  };
+}
+
+interface Judged {
+  stored: Map<string, KnownHash>;
+  fresh: (ProductToSave & { records: number })[];
+  /** Other bytes, same content. */
+  moved: { sourceId: string; hash: string; fingerprint: Fingerprint }[];
+  unchanged: { products: number; records: number };
+}
+
+/** Which products of a part are new or changed. */
+async function judge(
+  { found, isAllNew }: Part,
+  catalog: Catalog,
+  settings: string,
+  products: ProductStore,
+): Promise<Judged> {
+  const judged: Judged = {
+    stored: new Map(),
+    fresh: [],
+    moved: [],
+    unchanged: { products: 0, records: 0 },
+  };
+  if (found.length === 0) return judged;
+  const ids = found.map(({ input }) => input.sourceId);
+  const asking = isAllNew ? undefined : products.findHashes(catalog.id, ids);
+  asking?.catch(() => undefined);
+  // while the store answers
+  const hashes = found.map(({ input }) => hashInput(input, settings));
+  if (asking) judged.stored = await asking;
+  for (const [at, { input, records, fingerprint, asOf }] of found.entries()) {
+    const digest = hashes[at] ?? '';
+    const before = judged.stored.get(input.sourceId);
+    const isOvertaken = asOf !== undefined && before?.asOf !== undefined && before.asOf > asOf;
+    if (before?.hash !== digest && !isOvertaken) {
+      const print = { ...(fingerprint ? { fingerprint } : {}), ...(asOf ? { asOf } : {}) };
+      judged.fresh.push({ product: normalizeProduct(input, catalog), hash: digest, records, ...print });
+      continue;
+    }
+    judged.unchanged.products += 1;
+    judged.unchanged.records += records;
+    if (fingerprint && before && !isSame(fingerprint, before.fingerprint))
+      judged.moved.push({ sourceId: input.sourceId, hash: digest, fingerprint });
+  }
+  return judged;
+}
+
+/** Hash of all that a product is made of: its texts (not the lines they stand in) and the settings they are read with. */
+function hashInput(input: ProductInput, settings: string): string {
+  const { line: _, variants, ...rest } = input;
+  const withoutLines = variants.every(({ line }) => line === undefined)
+    ? variants
+    : variants.map(({ line: __, ...variant }) => variant);
+  return hash('sha1', settings + JSON.stringify(rest) + JSON.stringify(withoutLines), 'base64');
+}
+
+const isSame = (a: Uint8Array, b: Uint8Array | undefined): boolean =>
+  b !== undefined && Buffer.compare(a, b) === 0;
+
+async function save(
+  { counts, issues, point }: Part,
+  { stored, fresh, moved, unchanged }: Judged,
+  catalog: Catalog,
+  progress: Progress,
+  products: ProductStore,
+  recorder: ImportRecorder,
+  ctx: Context,
+): Promise<void> {
+  const { report } = progress;
+  addCounts(report, counts);
+  report.products.unchanged += unchanged.products;
+  report.rows.skipped += unchanged.records;
+  await products.saveFingerprints(catalog.id, moved);
+  await saveFresh(fresh, stored, catalog, report, products, recorder, ctx);
+  const told = [...issues, ...fresh.flatMap(({ product }) => product.issues.map((issue) => ({ issue })))].map(
+    (entry) => ({ at: progress.issues++, ...entry }),
+  );
+  if (told.length > 0) await recorder.issues(told);
+  if (point)
+    await recorder.commit?.({ bookmark: point.bookmark, report, issues: progress.issues }, point.seen);
+  await recorder.progress(report);
+}
+
+async function saveFresh(
+  fresh: Judged['fresh'],
+  stored: Judged['stored'],
+  catalog: Catalog,
+  report: ImportReport,
+  products: ProductStore,
+  recorder: ImportRecorder,
+  ctx: Context,
+): Promise<void> {
+  if (fresh.length === 0) return;
+  const { safe, moved } = recorder.setAside
+    ? await splitMoved(catalog, fresh, stored, products)
+    : { safe: fresh, moved: [] };
+  if (moved.length > 0) await recorder.setAside?.(moved);
+  const records = new Map(safe.map((entry) => [entry.product.sourceId, entry.records]));
+  for (const result of await products.save(catalog.id, safe, stored, ctx.now())) {
+    report.products[result.saved] += 1;
+    const rows = records.get(result.sourceId) ?? 0;
+    const blocked = Math.min(result.duplicates, rows);
+    report.rows.blocked += blocked;
+    report.rows.done += rows - blocked;
+  }
+}
+
+function addCounts({ rows, products }: ImportReport, added: ImportCounts): void {
+  for (const key of ['in', 'done', 'skipped', 'blocked', 'failed'] as const) rows[key] += added.rows[key];
+  for (const key of ['new', 'changed', 'unchanged', 'removed'] as const) products[key] += added.products[key];
+}
