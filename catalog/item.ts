@@ -9,7 +9,7 @@ import {
   attributeNames,
   type Attributes,
   type Override,
-  type StoredProduct,
+  type ScannedProduct,
   type Variant,
 } from './product.ts';
 import { toReadableId } from './readable-id.ts';
@@ -81,24 +81,41 @@ export const overridableFields: readonly string[] = [
 
 /** The items of a product, one per variant; `publicUrl` gives the address of a prepared image's key. Pure. */
 export function toItems(
-  product: StoredProduct,
+  product: ScannedProduct,
   catalog: Catalog,
   publicUrl: (key: string) => string,
 ): Item[] {
-  const group = product.variants.length > 1 ? toReadableId([product.sourceId], maxGroupId) : undefined;
-  return product.variants.map((variant) => toItem(product, variant, group, catalog, publicUrl));
+  const shared: Shared = {
+    group: product.variants.length > 1 ? toReadableId([product.sourceId], maxGroupId) : undefined,
+    link: product.link ?? shopLink(product, catalog),
+    pictures: findPictures(product, undefined, publicUrl),
+  };
+  return product.variants.map((variant) => toItem(product, variant, shared, catalog, publicUrl));
+}
+
+/** What the items of a product have in common, made once. */
+interface Shared {
+  group: string | undefined;
+  link: string | undefined;
+  pictures: Pictures;
+}
+interface Pictures {
+  images: ItemImage[];
+  issues: Issue[];
 }
 
 /** Google takes 50 characters for an item group id, the least of all channels. */
 const maxGroupId = 50;
 
 function toItem(
-  product: StoredProduct,
+  product: ScannedProduct,
   variant: Variant,
-  group: string | undefined,
+  { group, link, pictures }: Shared,
   catalog: Catalog,
   publicUrl: (key: string) => string,
 ): Item {
+  const { images, issues } =
+    variant.imageUrl === undefined ? pictures : findPictures(product, variant.imageUrl, publicUrl);
   const item: Item = {
     catalogId: product.catalogId,
     productId: product.id,
@@ -106,7 +123,7 @@ function toItem(
     offerId: variant.offerId,
     title: product.title,
     description: product.description,
-    images: [],
+    images,
     availability: variant.availability,
     options: variant.options,
     tags: product.tags,
@@ -122,7 +139,7 @@ function toItem(
   Object.assign(item.attributes, product.attributes, variant.attributes);
   setPresent(item, 'itemGroupId', group);
   setPresent(item, 'descriptionHtml', product.descriptionHtml);
-  setPresent(item, 'link', variant.link ?? product.link ?? shopLink(product, catalog));
+  setPresent(item, 'link', variant.link ?? link);
   setPresent(item, 'price', variant.price);
   setPresent(item, 'salePrice', variant.salePrice);
   setPresent(item, 'saleStarts', variant.saleStarts);
@@ -133,7 +150,7 @@ function toItem(
   setPresent(item, 'withheld', findWithheld(product));
   // The item has a field of its own for it.
   if (item.attributes.brand !== undefined) delete item.attributes.brand;
-  addImages(item, product, variant, publicUrl);
+  item.issues.push(...issues);
   if (product.supplements) applySupplements(item, product, catalog);
   applyOverrides(item, product, catalog);
   // neither the source nor a person says which: what the shop's own category means, as it was mapped once
@@ -149,28 +166,27 @@ function setPresent<K extends keyof Item>(item: Item, field: K, value: Item[K] |
   if (value !== undefined) item[field] = value;
 }
 
-const shopLink = (product: StoredProduct, catalog: Catalog): string | undefined =>
+const shopLink = (product: ScannedProduct, catalog: Catalog): string | undefined =>
   product.slug === undefined
     ? undefined
     : `${catalog.shopUrl.replace(/\/+$/, '')}/products/${encodeURIComponent(product.slug)}`;
 
-function findWithheld(product: StoredProduct): Item['withheld'] {
+function findWithheld(product: ScannedProduct): Item['withheld'] {
   if (product.removedAt !== undefined) return 'removed';
   return product.status === 'active' ? undefined : product.status;
 }
 
-/** The variant's own image first, then the product's in their order. */
-function addImages(
-  item: Item,
-  product: StoredProduct,
-  variant: Variant,
+/** The variant's own image first, then the product's in their order; and what is wrong with them. */
+function findPictures(
+  product: ScannedProduct,
+  own: string | undefined,
   publicUrl: (key: string) => string,
-): void {
+): Pictures {
+  const pictures: Pictures = { images: [], issues: [] };
   const alts = new Map(product.images.map((image) => [image.url, image.alt]));
-  const own = variant.imageUrl === undefined ? [] : [variant.imageUrl];
-  for (const sourceUrl of new Set([...own, ...alts.keys()])) {
+  for (const sourceUrl of new Set([...(own === undefined ? [] : [own]), ...alts.keys()])) {
     const prepared = product.prepared[sourceUrl];
-    if (prepared?.issue) item.issues.push(prepared.issue);
+    if (prepared?.issue) pictures.issues.push(prepared.issue);
     if (!prepared) continue;
     const { key, width, height, bytes, format } = prepared;
     if (key === undefined || format === undefined) continue;
@@ -178,12 +194,13 @@ function addImages(
     const alt = alts.get(sourceUrl);
     const image: ItemImage = { url: publicUrl(key), width, height, bytes, format, sourceUrl };
     if (alt !== undefined) image.alt = alt;
-    item.images.push(image);
+    pictures.images.push(image);
   }
+  return pictures;
 }
 
 /** What second sources say, by the order of sources; see catalog/supplements/. */
-function applySupplements(item: Item, product: StoredProduct, catalog: Catalog): void {
+function applySupplements(item: Item, product: ScannedProduct, catalog: Catalog): void {
   for (const { field, value, from, fills } of chooseSupplied(product, item.variantId, catalog)) {
     if (fills && hasValue(item, field)) continue;
     const problem = setField(item, field, value, catalog, `of "${from}"`);
@@ -205,7 +222,8 @@ function hasValue(item: Item, field: string): boolean {
 }
 
 /** A value for this variant wins over one for the whole product. */
-function applyOverrides(item: Item, product: StoredProduct, catalog: Catalog): void {
+function applyOverrides(item: Item, product: ScannedProduct, catalog: Catalog): void {
+  if (product.overrides.length === 0) return checkSale(item);
   const byField = new Map<string, Override>();
   for (const override of product.overrides) {
     if (override.variant !== undefined && override.variant !== item.variantId) continue;

@@ -19,6 +19,7 @@ export interface FeedWriter {
 export function toRow(item: Item, columns: readonly Column[]): Record<string, string> {
   const row: Record<string, string> = {};
   for (const column of columns) {
+    if (column.of !== undefined && item.attributes[column.of] === undefined) continue;
     const value = column.value(item);
     if (value !== undefined && value !== '') row[column.name] = value;
   }

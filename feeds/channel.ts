@@ -6,6 +6,7 @@ import type { SyncError } from '../catalog/errors.ts';
 import type { Item } from '../catalog/item.ts';
 import type { ImageRule } from '../catalog/image-rule.ts';
 import type { Issue } from '../catalog/issue.ts';
+import type { AttributeName } from '../catalog/product.ts';
 import type { ItemOutcome } from './listing.ts';
 
 /** One rule of a channel about an item: gives an issue for each way the item breaks it. */
@@ -29,6 +30,8 @@ export interface ItemSpec {
 export interface Column {
   name: string;
   value(item: Item): string | undefined;
+  /** The column is nothing without this attribute, so items that lack it, which is most of them, are not even asked. */
+  of?: AttributeName;
   /** The value is a list, its entries joined by `listSeparator`: XML repeats the element, CSV and TSV show `cell`. */
   list?: { cell: (entries: readonly string[]) => string };
   /** XML only: the element's name (default `g:` and the column's name), and what stands inside one entry. */

@@ -8,6 +8,7 @@ import type { Column } from './channel.ts';
 /** An attribute as it is, cut at a word where the channel would cut or refuse it. */
 export const cutColumn = (field: AttributeName, max: number, name: string = field): Column => ({
   name,
+  of: field,
   value: ({ attributes }) => {
     const text = attributes[field];
     return text === undefined ? undefined : cutAtWord(text, max);
@@ -21,6 +22,7 @@ export const onlyColumn = (
   name: string = field,
 ): Column => ({
   name,
+  of: field,
   value: ({ attributes }) => {
     const text = attributes[field];
     return text !== undefined && isGood(text) ? text : undefined;

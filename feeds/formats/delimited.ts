@@ -1,6 +1,7 @@
 /** CSV and TSV as RFC 4180 has them: CRLF after every record, quotes only where needed and then doubled inside. */
 import type { FeedWriter } from '../build-feed.ts';
 import { listSeparator, type Column } from '../channel.ts';
+import { createChooser } from './chosen.ts';
 import { createTextWriter, toPlain, type Page } from './page.ts';
 
 const delimiters = { csv: ',', tsv: '\t' } as const;
@@ -20,6 +21,7 @@ export function delimitedWriter(columns: readonly Column[], format: 'csv' | 'tsv
   const fields = columns.map(({ name, value, list }) => ({
     name, value, list, write: createTextWriter(isPlain, writeCell),
   })); // prettier-ignore
+  const choose = createChooser(columns);
   const endLine = (page: Page): void => {
     page.byte(carriageReturn);
     page.byte(lineFeed);
@@ -34,10 +36,11 @@ export function delimitedWriter(columns: readonly Column[], format: 'csv' | 'tsv
     },
     item(page, item) {
       const start = page.length;
-      let first = true;
-      for (const field of fields) {
-        if (first) first = false;
-        else page.byte(delimiter);
+      const chosen = choose(item);
+      for (let at = 0; at < fields.length; at++) {
+        if (at > 0) page.byte(delimiter);
+        const field = chosen[at] === 1 ? fields[at] : undefined;
+        if (field === undefined) continue;
         const text = field.value(item);
         if (text === undefined || text === '') continue;
         field.write(page, field.list ? field.list.cell(text.split(listSeparator)) : text);

@@ -1,6 +1,7 @@
 /** RSS 2.0 with Google's `g:` namespace, which every channel that takes XML reads. */
 import type { FeedWriter } from '../build-feed.ts';
 import { listSeparator, type Column } from '../channel.ts';
+import { createChooser } from './chosen.ts';
 import { createTextWriter, toPlain, type Page } from './page.ts';
 
 export function xmlWriter(columns: readonly Column[], meta: { title: string; link: string }): FeedWriter {
@@ -15,6 +16,7 @@ export function xmlWriter(columns: readonly Column[], meta: { title: string; lin
       write: createTextWriter(isPlain, writeText),
     };
   });
+  const choose = createChooser(columns);
   const [itemOpen, itemClose] = [Buffer.from('<item>\n'), Buffer.from('</item>\n')];
   return {
     head(page) {
@@ -28,7 +30,11 @@ export function xmlWriter(columns: readonly Column[], meta: { title: string; lin
     },
     item(page, item) {
       page.bytes(itemOpen);
-      for (const { value, isList, parts, open, close, write } of elements) {
+      const chosen = choose(item);
+      for (let at = 0; at < elements.length; at++) {
+        const element = chosen[at] === 1 ? elements[at] : undefined;
+        if (element === undefined) continue;
+        const { value, isList, parts, open, close, write } = element;
         const text = value(item);
         if (text === undefined || text === '') continue;
         for (const entry of isList ? text.split(listSeparator) : [text]) {

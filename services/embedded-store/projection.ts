@@ -1,5 +1,6 @@
 import { evalExpr } from 'mingo/core';
 import { decode, encode, sliceFields, type Doc } from './bson-bytes.ts';
+import { dropFields, type Dropped as Tree } from './drop-fields.ts';
 import { CommandError } from './errors.ts';
 import { isTruthy } from './filter.ts';
 import { mingoOptions } from './mingo-context.ts';
@@ -10,7 +11,6 @@ import { isNumeric, isPlainObject } from './order.ts';
  * keep (https://www.mongodb.com/docs/manual/tutorial/project-fields-from-query-results/). `$slice` and `$elemMatch` of
  * find and the positional `$`, which nobody here sends, are refused.
  */
-type Tree = { [field: string]: Tree | true };
 type Spec = { names: string[]; isInclusion: boolean; keepsId: boolean; computed: [string[], unknown][] };
 
 export function compileProjection(
@@ -23,6 +23,10 @@ export function compileProjection(
     const set = new Set(names);
     if (keepsId === isInclusion) set.add('_id');
     return (raw) => sliceFields(raw, set, isInclusion ? 'named' : 'others');
+  }
+  if (computed.length === 0 && !isInclusion) {
+    const tree = toTree(keepsId ? names : ['_id', ...names]);
+    return (raw) => dropFields(raw, tree);
   }
   const project = projectDoc(spec, variables);
   return (raw) => encode(project(decode(raw)));

@@ -76,6 +76,41 @@ function parseXml(text: string): [string, string][][] {
   return items;
 }
 
+test('asks a column of an attribute only for items that have it, one item after another', async () => {
+  const asked: string[] = [];
+  const of: FeedLayout = {
+    formats: ['csv', 'xml'],
+    columns: [
+      { name: 'id', value: (item) => item.offerId },
+      {
+        name: 'color',
+        of: 'color',
+        value({ offerId, attributes }) {
+          asked.push(offerId);
+          return attributes.color;
+        },
+      },
+      { name: 'size', of: 'size', value: ({ attributes }) => attributes.size },
+    ],
+  };
+  const items = [
+    sampleItem({ offerId: 'A', attributes: { size: 'M', color: 'red' } }),
+    sampleItem({ offerId: 'B', attributes: { size: 'L' } }),
+    sampleItem({ offerId: 'C', attributes: {} }),
+    sampleItem({ offerId: 'D', attributes: { color: 'blue' } }),
+  ];
+  const chunks: string[] = [];
+  for await (const chunk of buildFeed(items, of, 'csv', meta)) chunks.push(chunk.toString());
+  expect(chunks.join('')).toBe('id,color,size\r\nA,red,M\r\nB,,L\r\nC,,\r\nD,blue,\r\n');
+  expect(asked).toEqual(['A', 'D']);
+  expect(items.map((item) => toRow(item, of.columns))).toEqual([
+    { id: 'A', color: 'red', size: 'M' },
+    { id: 'B', size: 'L' },
+    { id: 'C' },
+    { id: 'D', color: 'blue' },
+  ]);
+});
+
 test('a row leaves out what is absent or empty, and its hash changes with what the channel sees', () => {
   const row = toRow(without(sampleItem({ tags: [] }), 'brand'), columns);
   expect(row).toEqual({ id: 'SHIRT-BLUE-M', title: 'Linen shirt', choice: 'Color:Blue\nSize:M' });

@@ -120,6 +120,12 @@ export function specBattery(channel: Channel): void {
       expect(issue).toMatchObject({ value: expect.stringMatching(/./s) });
   });
 
+  test('has nothing in a column of an attribute for an item without it, so that it need not be asked', () => {
+    const bare = sampleItem({ attributes: {} });
+    for (const { name, of, value } of channel.feed.columns)
+      if (of !== undefined) expect([name, value(bare)]).toEqual([name, undefined]);
+  });
+
   test('cuts what the channel would cut at a word, and says so as a warning', () => {
     const long = sampleItem({ title: 'A very fine shirt of linen '.repeat(30).trim() });
     const { columns } = channel.feed;

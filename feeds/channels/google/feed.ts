@@ -83,6 +83,7 @@ function toColumn(field: Field): GoogleColumn {
   const sides = threeSides.find((names) => names.some((side) => side === name));
   const column: GoogleColumn = {
     name,
+    of: name,
     api,
     form,
     value(item) {
@@ -155,12 +156,25 @@ function toVariantOptions(item: Item): string | undefined {
   const pairs: string[] = [];
   let characters = 0;
   for (const { name, value } of item.options) {
-    const pair = optionForm.clean(`${escape(name)}:${escape(value)}`, item);
+    const pair = toPair(name, value, item);
     if (pair === undefined) continue;
     characters += name.length + value.length;
     if (pairs.length === variantOptions.most || characters > variantOptions.inAll) break;
     pairs.push(pair);
   }
   return pairs.join(listSeparator);
+}
+
+/** The options of a shop repeat, and this runs for every item of every feed: each is cleaned once. */
+const cleanPairs = new Map<string, string | undefined>();
+const mostPairs = 5_000;
+
+function toPair(name: string, value: string, item: Item): string | undefined {
+  const key = `${name}\n${value}`;
+  const known = cleanPairs.get(key);
+  if (known !== undefined || cleanPairs.has(key)) return known;
+  const pair = optionForm.clean(`${escape(name)}:${escape(value)}`, item);
+  if (cleanPairs.size < mostPairs) cleanPairs.set(key, pair);
+  return pair;
 }
 const escape = (part: string): string => part.replace(/\s+/g, ' ').replace(/[\\:]/g, '\\$&');

@@ -28,6 +28,7 @@ export const availabilities: Record<Item['availability'], string> = {
 
 const cut = (field: AttributeName, name: string, max: number): Column => ({
   name,
+  of: field,
   value: ({ attributes }) => {
     const text = attributes[field];
     return text === undefined ? undefined : cutAtWord(text, max);
@@ -36,6 +37,7 @@ const cut = (field: AttributeName, name: string, max: number): Column => ({
 /** Left out where Meta would refuse it; the spec has a warning for each of these. */
 const only = (field: AttributeName, isGood: (text: string) => boolean): Column => ({
   name: field,
+  of: field,
   value: ({ attributes }) => {
     const text = attributes[field];
     return text !== undefined && isGood(text) ? text : undefined;
@@ -99,7 +101,11 @@ const columns: Column[] = [
   only('google_product_category', (text) => text.length <= lengths.google_product_category),
   cut('product_type', 'product_type', lengths.product_type),
   plain({ name: 'rich_text_description', value: toRichText }),
-  plain({ name: 'short_description', value: (item) => item.attributes.short_description }),
+  plain({
+    name: 'short_description',
+    of: 'short_description',
+    value: (item) => item.attributes.short_description,
+  }),
   plain({
     name: 'quantity_to_sell_on_facebook',
     // In stock with nothing to sell is an error at Meta: then the shop sells beyond its stock, and counts nothing.

@@ -30,6 +30,7 @@ const complianceWords = ['COUNTRY_ORIGIN_EXEMPT', 'DEFAULT'];
 
 const plain = (field: AttributeName, isGood: (text: string) => boolean = () => true): Column => ({
   name: field,
+  of: field,
   value: ({ attributes }) => {
     const text = attributes[field]?.trim();
     return text !== undefined && text !== '' && isGood(text) ? text : undefined;
@@ -51,6 +52,7 @@ export const rareColumns: Column[] = [
   plain('return_policy_info', isObject),
   {
     name: 'disabled_capabilities',
+    of: 'disabled_capabilities',
     value: ({ attributes }) =>
       attributes.disabled_capabilities?.split(/[,;]/).map((word) => word.trim()).filter(Boolean).join(listSeparator),
     list: { cell: (entries) => `[${entries.map((entry) => `'${entry}'`).join(',')}]` },

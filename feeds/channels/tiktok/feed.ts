@@ -26,6 +26,7 @@ const toLine = (text: string, max: number): string =>
   cutAtWord(withoutSigns(text).replace(/\s+/g, ' ').trim(), max);
 const line = (field: AttributeName, max: number): Column => ({
   name: field,
+  of: field,
   value: ({ attributes }) => {
     const text = attributes[field];
     return text === undefined ? undefined : toLine(text, max);

@@ -306,6 +306,12 @@ describe('projections', () => {
     ['keep the document’s order', { z: 1, a: 2, b: 3 }, { a: 1, z: 1, _id: 0 }, { z: 1, a: 2 }],
     ['reach into arrays', { a: [{ b: 1, c: 2 }, 5] }, { 'a.b': 1, _id: 0 }, { a: [{ b: 1 }] }],
     ['leave fields out', { a: { b: 1, c: 2 }, d: 3 }, { 'a.b': 0, _id: 0 }, { a: { c: 2 }, d: 3 }],
+    [
+      'leave fields out of what lies in arrays',
+      { a: [{ b: 1, c: [2] }, 5, [{ b: 3, d: {} }], { b: 4 }], e: 'e' },
+      { 'a.b': 0, 'e.x': 0, _id: 0 },
+      { a: [{ c: [2] }, 5, [{ d: {} }], {}], e: 'e' },
+    ],
     ['compute', { a: 2 }, { b: { $multiply: ['$a', 3] }, _id: 0 }, { b: 6 }],
   ])('%s', async (_, doc, projection, expected) => {
     await put(doc);
