@@ -20,6 +20,8 @@ import { openBenchShop, type BenchShop, type FeedFormat } from './shop.ts';
 const variants = Number(process.env['BENCH_VARIANTS'] ?? 100_000);
 const fewer = variants / 4;
 const rounds = 3;
+/** `BENCH_CHANNELS=google,meta` measures only these. */
+const only = process.env['BENCH_CHANNELS']?.split(',');
 /** The package holds the whole document in memory, so it gets a part of the items. */
 const packageItems = Math.min(variants, 20_000);
 
@@ -28,6 +30,7 @@ export default async function bench(): Promise<BenchResult[]> {
   try {
     const results: BenchResult[] = [];
     for (const channel of shop.channels.values()) {
+      if (only && !only.includes(channel.id)) continue;
       for (const format of channel.feed.formats) results.push(...(await compare(shop, channel, format)));
       if (channel.id === 'google') results.push(...(await compareWithPackage(shop, channel)));
     }

@@ -1,6 +1,7 @@
 /**
- * What an import read, in parts on their way into the store. While one is saved the next are compared with what the
- * store has, and the source is read on; they are saved one after the other, so that a resume point holds exactly what lies before it.
+ * What an import read, in parts on their way into the store. While two are written the next are compared with what the
+ * store has, and the source is read on. They are counted one after the other, so that a resume point holds exactly what
+ * lies before it.
  */
 import { hash } from 'node:crypto';
 import type { Catalog } from './catalog.ts';
@@ -15,7 +16,7 @@ import type { Bookmark, Read } from './source.ts';
 import type { KnownHash, ProductStore, ProductToSave } from './store/products.ts';
 
 /** Parts between the source and the store; each holds as many products as a batch. */
-const mostInHand = 3;
+const mostInHand = 4;
 
 export interface Part {
   found: Extract<Read, { kind: 'product' }>[];
@@ -52,10 +53,32 @@ export function createPartLine(
   const inHand: Promise<void>[] = [];
   /** Of the products in hand: one that comes again is compared only once the first is saved. */
   const ids = new Set<string>();
-  let last: Promise<void> = Promise.resolve();
+  /** Of the items that are being written. */
+  const offers = new Set<string>();
+  let last: Stages = { begun: Promise.resolve(), done: Promise.resolve(), isAlone: false };
+  let lastButOne = last.done;
 
   async function drain(): Promise<void> {
     while (inHand.length > 0) await inHand.shift();
+  }
+
+  async function carry(part: Part, own: Stages, before: Stages, longBefore: Promise<void>, begin: () => void) {
+    const judging = judge(part, catalog, settings, products);
+    judging.catch(() => undefined);
+    await before.begun;
+    await longBefore;
+    const judged = await judging;
+    const items = judged.fresh.flatMap(({ product }) => product.variants.map(({ offerId }) => offerId));
+    // of two products with one SKU the first keeps it, and a change may set one free: then the order counts
+    own.isAlone = judged.fresh.some(({ product }) => judged.stored.has(product.sourceId));
+    if (own.isAlone || before.isAlone || items.some((item) => offers.has(item))) await before.done;
+    for (const item of items) offers.add(item);
+    begin();
+    const written = await write(judged, catalog, products, recorder, ctx);
+    for (const item of items) offers.delete(item);
+    // a failure of the one before is its own; nothing is counted behind it
+    await before.done;
+    await count(part, judged, written, progress, recorder);
   }
 
   return {
@@ -64,21 +87,29 @@ export function createPartLine(
       if (own.some((id) => ids.has(id))) await drain();
       while (inHand.length >= mostInHand) await inHand.shift();
       for (const id of own) ids.add(id);
-      const judging = judge(part, catalog, settings, products);
-      const before = last;
-      last = (async () => {
-        // a failure of the one before is its own; nothing is saved behind it
-        await before;
-        await save(part, await judging, catalog, progress, products, recorder, ctx);
+      let begin = (): void => undefined;
+      const begun = new Promise<void>((resolve) => (begin = resolve));
+      const stages: Stages = { begun, done: last.done, isAlone: false };
+      stages.done = carry(part, stages, last, lastButOne, begin).finally(() => {
+        begin();
         for (const id of own) ids.delete(id);
-      })();
+      });
       // failures are met where the parts are waited for; until then they must not count as unhandled
-      judging.catch(() => undefined);
-      last.catch(() => undefined);
-      inHand.push(last);
+      stages.done.catch(() => undefined);
+      lastButOne = last.done;
+      last = stages;
+      inHand.push(stages.done);
     },
     drain,
   };
+}
+
+/** Of a part: when it is being written, and when it is saved and counted. */
+interface Stages {
+  begun: Promise<void>;
+  done: Promise<void>;
+  /** It is written with no other beside it; known once it has begun. */
+  isAlone: boolean;
 }
 
 interface Judged {
@@ -138,21 +169,47 @@ function hashInput(input: ProductInput, settings: string): string {
 const isSame = (a: Uint8Array, b: Uint8Array | undefined): boolean =>
   b !== undefined && Buffer.compare(a, b) === 0;
 
-async function save(
-  { counts, issues, point }: Part,
-  { stored, fresh, moved, unchanged }: Judged,
+/** What came of writing a part. */
+type Written = Pick<ImportCounts['rows'], 'done' | 'blocked'> & Pick<ImportCounts['products'], 'new' | 'changed'>;
+
+async function write(
+  { stored, fresh, moved }: Judged,
   catalog: Catalog,
-  progress: Progress,
   products: ProductStore,
   recorder: ImportRecorder,
   ctx: Context,
+): Promise<Written> {
+  const written: Written = { done: 0, blocked: 0, new: 0, changed: 0 };
+  await products.saveFingerprints(catalog.id, moved);
+  if (fresh.length === 0) return written;
+  const { safe, moved: aside } = recorder.setAside
+    ? await splitMoved(catalog, fresh, stored, products)
+    : { safe: fresh, moved: [] };
+  if (aside.length > 0) await recorder.setAside?.(aside);
+  const records = new Map(safe.map((entry) => [entry.product.sourceId, entry.records]));
+  for (const result of await products.save(catalog.id, safe, stored, ctx.now())) {
+    written[result.saved] += 1;
+    const rows = records.get(result.sourceId) ?? 0;
+    const blocked = Math.min(result.duplicates, rows);
+    written.blocked += blocked;
+    written.done += rows - blocked;
+  }
+  return written;
+}
+
+async function count(
+  { counts, issues, point }: Part,
+  { fresh, unchanged }: Judged,
+  { done, blocked, new: added, changed }: Written,
+  progress: Progress,
+  recorder: ImportRecorder,
 ): Promise<void> {
   const { report } = progress;
   addCounts(report, counts);
-  report.products.unchanged += unchanged.products;
-  report.rows.skipped += unchanged.records;
-  await products.saveFingerprints(catalog.id, moved);
-  await saveFresh(fresh, stored, catalog, report, products, recorder, ctx);
+  addCounts(report, {
+    rows: { in: 0, done, skipped: unchanged.records, blocked, failed: 0 },
+    products: { new: added, changed, unchanged: unchanged.products, removed: 0 },
+  });
   const told = [...issues, ...fresh.flatMap(({ product }) => product.issues.map((issue) => ({ issue })))].map(
     (entry) => ({ at: progress.issues++, ...entry }),
   );
@@ -160,30 +217,6 @@ async function save(
   if (point)
     await recorder.commit?.({ bookmark: point.bookmark, report, issues: progress.issues }, point.seen);
   await recorder.progress(report);
-}
-
-async function saveFresh(
-  fresh: Judged['fresh'],
-  stored: Judged['stored'],
-  catalog: Catalog,
-  report: ImportReport,
-  products: ProductStore,
-  recorder: ImportRecorder,
-  ctx: Context,
-): Promise<void> {
-  if (fresh.length === 0) return;
-  const { safe, moved } = recorder.setAside
-    ? await splitMoved(catalog, fresh, stored, products)
-    : { safe: fresh, moved: [] };
-  if (moved.length > 0) await recorder.setAside?.(moved);
-  const records = new Map(safe.map((entry) => [entry.product.sourceId, entry.records]));
-  for (const result of await products.save(catalog.id, safe, stored, ctx.now())) {
-    report.products[result.saved] += 1;
-    const rows = records.get(result.sourceId) ?? 0;
-    const blocked = Math.min(result.duplicates, rows);
-    report.rows.blocked += blocked;
-    report.rows.done += rows - blocked;
-  }
 }
 
 function addCounts({ rows, products }: ImportReport, added: ImportCounts): void {

@@ -27,10 +27,10 @@ export type Element = { type: number; name: string; start: number; value: number
 const NAME_SLOTS = 4096;
 const knownNames: ({ bytes: Buffer; text: string } | undefined)[] = Array.from({ length: NAME_SLOTS });
 /** Set by readName: the offset of the byte after the name's terminator. A field instead of a tuple: hot path. */
-let afterName = 0;
+export let afterName = 0;
 
 /** The field name at an offset; the same few hundred names come by all day, so they are kept by hash. */
-function readName(bytes: Buffer, at: number): string {
+export function readName(bytes: Buffer, at: number): string {
   let hash = 0;
   let end = at;
   let byte = bytes[end] as number;
@@ -192,7 +192,7 @@ export function decode(bytes: Buffer, at = 0): Doc {
 }
 
 /** Sets a field as data, also where its name is `__proto__`. */
-function setField(doc: Doc, name: string, value: unknown): void {
+export function setField(doc: Doc, name: string, value: unknown): void {
   if (name === '__proto__') {
     Object.defineProperty(doc, name, { value, writable: true, enumerable: true, configurable: true });
   } else doc[name] = value;

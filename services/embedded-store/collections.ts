@@ -39,7 +39,7 @@ export function createCollection(storage: Storage, ns: string, options: Doc = {}
     ns,
     id,
     indexes: [primary],
-    indexedFields: new Set(),
+    indexedFields: new Map(),
     options,
     count: 0,
     bytes: 0,

@@ -1,8 +1,9 @@
-import { decode, pickFields, type Doc } from './bson-bytes.ts';
+import { decode, type Doc } from './bson-bytes.ts';
 import { saveCollection } from './collections.ts';
 import { checkUnique, duplicateKey, entryKey, putEntry } from './entries.ts';
 import { idKey, prefixed, toEntries, type Entry, type Index } from './index-keys.ts';
 import type { Collection, Storage } from './records.ts';
+import { pickPaths } from './pick-paths.ts';
 import { get } from './storage.ts';
 
 /** Documents and their index entries, written together. */
@@ -12,7 +13,7 @@ export function getDoc(storage: Storage, collection: Collection, id: Buffer): Bu
 
 /** The fields of a stored document that its collection's indexes are made of. */
 function indexedPart({ indexedFields: fields }: Collection, raw: Buffer): Doc {
-  return fields === undefined ? decode(raw) : pickFields(raw, fields);
+  return fields === undefined ? decode(raw) : pickPaths(raw, fields);
 }
 
 type Change = { index: Index; gone: Entry[]; added: Entry[] };

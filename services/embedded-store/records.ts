@@ -2,6 +2,7 @@ import type { Doc } from './bson-bytes.ts';
 import type { Data } from './data-file.ts';
 import { compileFilter } from './filter.ts';
 import { prefixed, type Index } from './index-keys.ts';
+import { toPicked, type Picked } from './pick-paths.ts';
 import type { Tree } from './tree.ts';
 
 /**
@@ -16,7 +17,7 @@ export type Collection = {
   id: number;
   indexes: Index[];
   /** Top-level fields that some index looks at; undefined = any. */
-  indexedFields: ReadonlySet<string> | undefined;
+  indexedFields: Picked | undefined;
   options: Doc;
   count: number;
   bytes: number;
@@ -52,15 +53,15 @@ export function toCollection(ns: string, record: Doc): Collection {
   };
 }
 
-export function indexedFields(indexes: readonly Index[]): ReadonlySet<string> | undefined {
-  const fields = new Set<string>();
+export function indexedFields(indexes: readonly Index[]): Picked | undefined {
+  const fields: string[][] = [];
   for (const { paths, partial, isPrimary } of indexes) {
     if (isPrimary) continue;
     if (partial !== undefined && partial.fields === undefined) return undefined;
-    for (const [first] of paths) fields.add(first as string);
-    for (const field of partial?.fields ?? []) fields.add(field);
+    fields.push(...paths);
+    for (const field of partial?.fields ?? []) fields.push([field]);
   }
-  return fields;
+  return toPicked(fields);
 }
 
 export function toIndex(record: Doc): Index {

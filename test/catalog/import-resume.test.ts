@@ -114,7 +114,7 @@ describe('an import by pages', () => {
     expect(variants[0]?.price).toEqual({ minor: 1_100, currency: 'EUR' });
   });
 
-  it('saves nothing behind a part that could not be saved, and says why', async () => {
+  it('counts and commits nothing behind a part that could not be saved, and says why', async () => {
     const other = { ...catalog, id: 'broken' };
     let saves = 0;
     const failing: ProductStore = {
@@ -125,11 +125,34 @@ describe('an import by pages', () => {
         return products.save(...args);
       },
     };
-    const many = Array.from({ length: 3_000 }, (_, n) => toRead(`broken-${n}`));
+    const many = Array.from({ length: 6 }, (_, page) => [
+      ...Array.from({ length: 400 }, (__, n) => toRead(`broken-${page}-${n}`)),
+      { kind: 'bookmark' as const, bookmark: { page } },
+    ]).flat();
     const input = { catalog: other, source: once(many, true), options: {}, bookmark: undefined };
     await expect(importCatalog(input, failing, recorder('run-broken'), ctx)).rejects.toThrow('disk is full');
-    expect(saves).toBe(2);
-    expect(await products.countLive('broken')).toBe(500);
+    const kept = await runs.findResume('run-broken');
+    expect(kept?.point).toMatchObject({ bookmark: { page: 0 }, report: { products: { new: 400 } } });
+    // beside it one more may have been written; what came behind that was not
+    expect(saves).toBeLessThanOrEqual(3);
+    expect(await products.countLive('broken')).toBeLessThanOrEqual(800);
+  });
+
+  it('gives a SKU that two products share to the one that comes first, also from one batch to the next', async () => {
+    const other = { ...catalog, id: 'shared' };
+    const withSku = (id: string, sku: string): Read => ({
+      kind: 'product',
+      records: 1,
+      input: { sourceId: id, title: id, variants: [{ sourceId: 'default', sku, price: '1.00' }] },
+    });
+    // twenty of the second batch have the SKUs of twenty of the first
+    const skuOf = (n: number): string => `sku-${n >= 600 && n < 620 ? n - 400 : n}`;
+    const many = Array.from({ length: 1_000 }, (_, n) => withSku(`p-${n}`, skuOf(n)));
+    const input = { catalog: other, source: once(many, true), options: {}, bookmark: undefined };
+    const report = await importCatalog(input, products, recorder('run-shared'), ctx);
+    expect(report.rows).toEqual({ in: 1_000, done: 980, skipped: 0, blocked: 20, failed: 0 });
+    for (let n = 200; n < 220; n++)
+      expect((await products.findByOfferId('shared', `sku-${n}`)).sourceId).toBe(`p-${n}`);
   });
 
   it('removes what a complete read no longer shows, and nothing after an incomplete one', async () => {

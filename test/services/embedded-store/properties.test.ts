@@ -3,8 +3,13 @@ import { Binary, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from 'bs
 import fc from 'fast-check';
 import { MongoClient, type Collection, type Document } from 'mongodb';
 import { decode, encode, pickFields, sliceFields } from '../../../services/embedded-store/bson-bytes.ts';
+import { dropFields } from '../../../services/embedded-store/drop-fields.ts';
 import { compileFilter } from '../../../services/embedded-store/filter.ts';
+import { toEntries } from '../../../services/embedded-store/index-keys.ts';
 import { compareValues, encodeKey } from '../../../services/embedded-store/order.ts';
+import { pickPaths, toPicked } from '../../../services/embedded-store/pick-paths.ts';
+import { exclude, toTree } from '../../../services/embedded-store/projection.ts';
+import { toIndex } from '../../../services/embedded-store/records.ts';
 import { openTestStore, type TestStore } from './support/open-store.ts';
 
 let opened: TestStore;
@@ -70,6 +75,40 @@ test('compares as a total order', () => {
 });
 
 const document = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), value, { maxKeys: 5 });
+
+const somePaths = fc.uniqueArray(
+  fc.constantFrom('a', 'b', 'a.x', 'a.y', 'b.y', 'a.x.y', 'b.0', 'b.x.1.z', 'c.x.x'),
+  { minLength: 1, maxLength: 3 },
+);
+
+test('finds the same index entries in the parts of a document that it decodes as in the whole', () => {
+  fc.assert(
+    fc.property(document, somePaths, (doc, paths) => {
+      const bytes = encode(doc);
+      const key = Object.fromEntries(paths.map((path) => [path, 1]));
+      const index = toIndex({ id: 16, options: { name: 'some', key } });
+      const read = (of: Record<string, unknown>): unknown => {
+        try {
+          return toEntries(index, of).map((entry) => entry.key.toString('hex'));
+        } catch (error) {
+          return String(error);
+        }
+      };
+      expect(read(pickPaths(bytes, toPicked(index.paths)))).toEqual(read(decode(bytes)));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('leaves fields out of the bytes as out of the document', () => {
+  fc.assert(
+    fc.property(document, somePaths, (doc, paths) => {
+      const [bytes, tree] = [encode(doc), toTree(paths)];
+      expect(decode(dropFields(bytes, tree))).toEqual(exclude(decode(bytes), tree));
+    }),
+    { numRuns: 2_000 },
+  );
+});
 
 test('reads back the bytes it wrote, whole and in parts', () => {
   fc.assert(
