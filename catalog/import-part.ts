@@ -62,7 +62,13 @@ export function createPartLine(
     while (inHand.length > 0) await inHand.shift();
   }
 
-  async function carry(part: Part, own: Stages, before: Stages, longBefore: Promise<void>, begin: () => void) {
+  async function carry(
+    part: Part,
+    own: Stages,
+    before: Stages,
+    longBefore: Promise<void>,
+    begin: () => void,
+  ) {
     const judging = judge(part, catalog, settings, products);
     judging.catch(() => undefined);
     await before.begun;
@@ -170,7 +176,8 @@ const isSame = (a: Uint8Array, b: Uint8Array | undefined): boolean =>
   b !== undefined && Buffer.compare(a, b) === 0;
 
 /** What came of writing a part. */
-type Written = Pick<ImportCounts['rows'], 'done' | 'blocked'> & Pick<ImportCounts['products'], 'new' | 'changed'>;
+type Written = Pick<ImportCounts['rows'], 'done' | 'blocked'> &
+  Pick<ImportCounts['products'], 'new' | 'changed'>;
 
 async function write(
   { stored, fresh, moved }: Judged,
