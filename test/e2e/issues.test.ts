@@ -111,6 +111,17 @@ withChromium('a merchandiser', () => {
     await mia.context.close();
   }, 240_000);
 
+  it('loses no stroke in the search, however slow the hand or the machine', async () => {
+    const { page } = owner;
+    await begin(page, '/products');
+    const box = page.getByLabel('Search by title, SKU, GTIN or offer id');
+    // each stroke is told to the address, the answers come between the next ones
+    await box.pressSequentially('linen shirt 77', { delay: 200 });
+    await page.waitForURL((url) => url.searchParams.get('q')?.includes('linen shirt 77') === true, patience);
+    await page.getByRole('link', { name: 'Linen shirt 77 navy' }).waitFor(patience);
+    expect(await box.inputValue()).toBe('linen shirt 77');
+  }, 240_000);
+
   it.each([['light', false], ['dark', true]] as const)('finds no serious violation on the pages of issues, products and an item in %s', async (_name, dark) => {
     const { page } = owner;
     await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });

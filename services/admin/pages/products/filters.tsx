@@ -164,14 +164,18 @@ function Typed(props: {
 }): ReactNode {
   const { label, visible, value = '', icon, onChange } = props;
   const [text, setText] = useState(value);
-  const [told, setTold] = useState(value);
-  if (value !== told) {
+  const [seen, setSeen] = useState(value);
+  /** Told to the address and not yet come back from it: on a busy machine several are on their way. */
+  const [told, setTold] = useState<string[]>([]);
+  if (value !== seen) {
+    setSeen(value);
+    const own = told.indexOf(value);
+    setTold(told.slice(own + 1));
     // changed from outside: a view was chosen, Back was pressed
-    setTold(value);
-    setText(value);
+    if (own < 0) setText(value);
   }
   const tell = useDebouncedCallback((next: string) => {
-    setTold(next);
+    setTold((all) => [...all, next].slice(-20));
     onChange(next === '' ? undefined : next);
   }, typedAfterMs);
   return (
