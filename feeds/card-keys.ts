@@ -60,6 +60,9 @@ export const toStatusKey = (channel: string, status: ListingStatus | 'stale'): s
 export const toIssueKey = (code: string, field: string | undefined): string =>
   `p ${foldText(code)} ${foldText(field ?? '')}`;
 
+/** A second source's id, `person`, or `main` where nothing else speaks of the item. */
+export const toSourceKey = (source: string): string => `o ${foldText(source)}`;
+
 export const toBrandKey = (brand: string): string => `b ${foldText(brand.trim()).slice(0, 80)}`;
 
 /** `Clothing > Shirts` is found under both; the first level is the one that issues are counted by. */

@@ -3,7 +3,14 @@ import type { Issue } from '../catalog/issue.ts';
 import type { Item } from '../catalog/item.ts';
 import { applicableFrom, suggest, suggestibleFields } from '../catalog/suggest/suggest.ts';
 import type { Listing, ListingStatus } from './listing.ts';
-import { toBrandKey, toCategoryKeys, toIssueKey, toStatusKeys, toWordKeys } from './card-keys.ts';
+import {
+  toBrandKey,
+  toCategoryKeys,
+  toIssueKey,
+  toSourceKey,
+  toStatusKeys,
+  toWordKeys,
+} from './card-keys.ts';
 
 /** One thing wrong with an item, merged over the channels that say it. */
 export interface CardProblem {
@@ -72,6 +79,8 @@ export interface ItemCard {
   ready: string[];
   listings: CardListing[];
   problems: CardProblem[];
+  /** Who speaks of it beside its main source: ids of second sources, `person`; absent: nobody. */
+  sources?: string[];
   /** What it is found by, see card-keys.ts. */
   keys: string[];
   /** The first muted problem that comes back. */
@@ -212,6 +221,7 @@ function toKeys(card: ItemCard): string[] {
     for (const key of toStatusKeys(channel, status, stale)) keys.add(key);
   for (const problem of card.problems) if (!problem.muted) keys.add(toIssueKey(problem.code, problem.field));
   if (card.problems.some(({ muted }) => muted !== undefined)) keys.add('m');
+  for (const source of card.sources ?? ['main']) keys.add(toSourceKey(source));
   if (card.brand !== undefined) keys.add(toBrandKey(card.brand));
   for (const key of toCategoryKeys(card.category)) keys.add(key);
   return [...keys];

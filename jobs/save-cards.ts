@@ -5,6 +5,12 @@ import { toCardBase } from '../feeds/card.ts';
 import type { Listing } from '../feeds/listing.ts';
 import type { JobContext } from './job.ts';
 
+/** Second sources that know the variant, and `person` where somebody set a value. */
+const sourcesOf = ({ supplements = [] }: StoredProduct, { variantId, overridden }: Item): string[] => [
+  ...new Set(supplements.flatMap(({ variant, from }) => (variant === variantId ? [from] : []))),
+  ...(overridden.length > 0 ? ['person'] : []),
+];
+
 /** `items` by product id; `listings` are all of these products, those of offers that are gone included. */
 export async function saveCards(
   catalogId: string,
@@ -20,6 +26,8 @@ export async function saveCards(
     return own.map((item) => {
       const siblings = own.filter((other) => other !== item);
       const base = toCardBase(item, siblings, skus.get(item.offerId), product.updatedAt);
+      const sources = sourcesOf(product, item);
+      if (sources.length > 0) base.sources = sources;
       return { base, listings: byOffer.get(item.offerId) ?? [], issues: item.withheld ? [] : item.issues };
     });
   });

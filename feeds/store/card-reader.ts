@@ -2,7 +2,7 @@
 import { inCatalog, type Collection } from '../../catalog/store/model.ts';
 import type { ItemCard } from '../card.ts';
 import {
-  toBrandKey, toCategoryKey, toIssueKey, toSearchKeys, toStatusKey,
+  toBrandKey, toCategoryKey, toIssueKey, toSearchKeys, toSourceKey, toStatusKey,
 } from '../card-keys.ts'; // prettier-ignore
 import type { ListingStatus } from '../listing.ts';
 
@@ -21,6 +21,8 @@ export interface CardFilter {
   issue?: { code: string; field?: string };
   category?: string;
   brand?: string;
+  /** A second source's id, `person` (values set by hand), or `main` (neither). */
+  source?: string;
   /** Minor units, both ends included. */
   priceFrom?: number;
   priceTo?: number;
@@ -270,6 +272,7 @@ function toQuery(catalogId: string, filter: CardFilter) {
     ...(filter.issue ? [toIssueKey(filter.issue.code, filter.issue.field)] : []),
     ...(filter.brand === undefined ? [] : [toBrandKey(filter.brand)]),
     ...(filter.category === undefined ? [] : [toCategoryKey(filter.category)]),
+    ...(filter.source === undefined ? [] : [toSourceKey(filter.source)]),
   ];
   if (filter.status !== undefined) keys.push(toStatusKey(filter.channel ?? 'any', filter.status));
   const tests: Record<string, unknown>[] = [];

@@ -21,6 +21,7 @@ const filters = z.object({
   field: text.describe('With `code`: the field the problem is about'),
   category: text.describe("The merchant's own path or its beginning: `Clothing > Shirts`"),
   brand: text,
+  source: text.describe('A second source by its id, `person` (values set by hand) or `main` (neither)'),
   priceFrom: z.coerce.number().int().min(0).optional().describe('Minor units'),
   priceTo: z.coerce.number().int().min(0).optional().describe('Minor units'),
   changedSince: z.coerce.date().optional(),

@@ -53,6 +53,7 @@ describe('a card', () => {
         's any blocked',
         'p color_5fmissing color',
         'b nordhem',
+        'o main',
         'c clothing',
         'c clothing shirts',
       ]),

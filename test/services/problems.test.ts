@@ -189,6 +189,9 @@ describe('the API that the admin page works with', () => {
     ]);
     expect(ids(await page('brand=tonwerk&priceFrom=200&priceTo=300'))).toEqual(['MUG-2', 'MUG-3']);
     expect(ids(await page('channel=meta&status=blocked')).sort()).toEqual(['BARE-2', 'BARE-3']);
+    const byHand = ids(await page('source=person'));
+    expect(byHand).toContain('BARE-1');
+    expect([...byHand, ...ids(await page('source=main'))].sort()).toEqual(ids(await page('')).sort());
     expect(ids(await page('code=description_missing&field=description'))).toEqual(['BARE-3']);
     for (const sort of ['id', 'title', 'price', 'changed'])
       for (const filter of ['', '&brand=Nordhem']) {

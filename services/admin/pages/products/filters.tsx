@@ -109,6 +109,18 @@ export function ProductFilters(props: {
             search.changed?.toString(),
             (days) => set({ changed: days === undefined ? undefined : Number(days) }),
           )}
+          {pick(
+            'products.source',
+            [
+              { value: 'main', label: t('products.source-main') },
+              { value: 'person', label: t('products.source-person') },
+              ...(catalog?.sourceOrder ?? [])
+                .filter((id) => id !== 'main')
+                .map((id) => ({ value: id, label: id })),
+            ],
+            search.source,
+            (source) => set({ source }),
+          )}
           <Typed
             label={t('products.brand')}
             visible

@@ -9,6 +9,7 @@ export interface ProductsSearch {
   code?: string;
   field?: string;
   brand?: string;
+  source?: string;
   category?: string;
   /** Minor units. */
   priceFrom?: number;
@@ -38,6 +39,7 @@ export const readProductsSearch = (raw: Record<string, unknown>): ProductsSearch
   code: text(raw['code']),
   field: text(raw['field']),
   brand: text(raw['brand']),
+  source: text(raw['source']),
   category: text(raw['category']),
   priceFrom: whole(raw['priceFrom']),
   priceTo: whole(raw['priceTo']),
