@@ -85,6 +85,7 @@ export function Holds({ run }: { run: RunView }): ReactNode {
       t(decision === 'approve' ? 'runs.approved' : 'runs.rejected'),
     );
   return run.holds.map((hold) => {
+    const removes = hold.reason === 'too_many_removals' || hold.reason === 'unreadable_rows';
     const which = { reason: hold.reason, ...(hold.channel ? { channel: hold.channel } : {}) };
     return (
       <Alert
@@ -116,9 +117,11 @@ export function Holds({ run }: { run: RunView }): ReactNode {
                 {t('runs.keep')}
               </Button>
               <Ask
-                action={t('runs.approve', { count: hold.missing })}
+                action={removes ? t('runs.approve', { count: hold.missing }) : t('runs.approve-other')}
                 title={t('runs.approve-title')}
-                text={t('runs.approve-text', { count: hold.missing })}
+                text={
+                  removes ? t('runs.approve-text', { count: hold.missing }) : t('runs.approve-other-text')
+                }
                 onYes={() => decide('approve', which)}
               />
             </Group>
