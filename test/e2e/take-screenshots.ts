@@ -103,7 +103,7 @@ async function takeAll(service: Service, client: Client): Promise<void> {
       await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
       // evaluated as text: this file is checked without the browser's own types
       await page.waitForFunction(
-        '[...document.images].every((one) => one.complete || one.getBoundingClientRect().top > innerHeight)',
+        '[...document.images].every((one) => one.naturalWidth > 0 || one.getBoundingClientRect().top > innerHeight)',
       );
       await page.waitForFunction(
         'document.getAnimations().every(({ playState }) => playState !== "running")',
