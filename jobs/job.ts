@@ -65,8 +65,6 @@ export interface JobContext extends Context {
   /** Which kinds of targets alerts go to. */
   targets(): Promise<TargetKind[]>;
   notify(target: TargetKind, notice: Notice): Promise<void>;
-  /** Carries the work out inside a span, when traces are kept. */
-  trace?<T>(name: string, about: Record<string, string | undefined>, work: () => Promise<T>): Promise<T>;
 }
 
 export interface OpenSource {

@@ -77,8 +77,7 @@ async function carryOn(work: Work, ctx: JobContext): Promise<Verdict> {
       await runs.markResumed(runId, ctx.now());
     }
     const waiting = await runs.findWaiting(catalogId, key);
-    const run = (): Promise<void> => job.run(payload, { ...ctx, log, signal });
-    await (ctx.trace ? ctx.trace(job.name, { catalogId, runId, key }, run) : run());
+    await job.run(payload, { ...ctx, log, signal });
     // the run first: a kill in between does the job once more, and does not leave the run waiting for ever
     await runs.endWork(key, waiting, ctx.now());
     return { kind: 'done' };
