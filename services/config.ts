@@ -59,6 +59,11 @@ export const environmentSchema = z.object({
   JOB_CONCURRENCY: whole(1, 64, 4).describe('Jobs that a worker has in hand at a time, beside one more for single fixes.'),
   JOB_LEASE_MS: whole(1_000, HOUR, 30_000).describe('Milliseconds after which the job of a worker without a sign of life goes to another.'),
   DATA_DIR: z.string().default('./data').describe('Folder of the embedded store, files, uploads and made secrets.'),
+  S3_BUCKET: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'use 3 to 63 small letters, digits, . and -').optional().describe('A bucket of S3-compatible storage for prepared images and feeds; without it they lie in DATA_DIR.'),
+  S3_ENDPOINT: webAddress.optional().describe('Address of the storage, with the bucket in the path; without it that of AWS.'),
+  S3_REGION: z.string().min(1).default('us-east-1').describe('Region of the bucket, part of every signature.'),
+  S3_ACCESS_KEY_ID: z.string().optional().describe('Access key of the storage; without it the credentials of the machine, as AWS tools find them.'),
+  S3_SECRET_ACCESS_KEY: z.string().optional().describe('Secret of S3_ACCESS_KEY_ID.'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on; 0.0.0.0 opens it to the network.'),
   PORT: whole(0, 65_535, 3000).describe('Port to listen on; 0 takes a free one.'),
   PUBLIC_URL: webAddress.optional().describe('Address under which channels reach feeds and images.'),
@@ -78,7 +83,23 @@ export const environmentSchema = z.object({
   CRON_TIME_ZONE: z.string().refine(isTimeZone, 'use an IANA name such as Europe/Berlin').default('UTC').describe('Time zone of REFRESH_CRON (IANA name).'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('Least weight of a line that is written.'),
   LOG_FORMAT: z.enum(['json', 'pretty']).optional().describe('json for machines, pretty for terminals; found out when absent.'),
+}).superRefine((env, { addIssue }) => {
+  const miss = (name: string, message: string) => addIssue({ code: 'custom', path: [name], message });
+  const [id, secretKey] = [env.S3_ACCESS_KEY_ID, env.S3_SECRET_ACCESS_KEY];
+  if (id && !secretKey) miss('S3_SECRET_ACCESS_KEY', 'give it together with S3_ACCESS_KEY_ID');
+  if (secretKey && !id) miss('S3_ACCESS_KEY_ID', 'give it together with S3_SECRET_ACCESS_KEY');
+  if (!env.S3_BUCKET && (env.S3_ENDPOINT || id)) miss('S3_BUCKET', 'name the bucket too, or nothing is kept there');
 }); // prettier-ignore
+
+/** A bucket and the way to it. */
+export interface S3Settings {
+  bucket: string;
+  region: string;
+  /** Undefined: AWS itself. */
+  endpoint: string | undefined;
+  /** Undefined: found as AWS tools do (environment, profile, role of the machine). */
+  credentials: { accessKeyId: string; secretAccessKey: string } | undefined;
+}
 
 export interface Config {
   mongodbUri: string | undefined;
@@ -87,6 +108,8 @@ export interface Config {
   jobConcurrency: number;
   jobLeaseMs: number;
   dataDir: string;
+  /** Undefined: files lie in the data folder. */
+  s3: S3Settings | undefined;
   host: string;
   port: number;
   publicUrl: string | undefined;
@@ -139,6 +162,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     jobConcurrency: env.JOB_CONCURRENCY,
     jobLeaseMs: env.JOB_LEASE_MS,
     dataDir: env.DATA_DIR,
+    s3: toS3Settings(env),
     host: env.HOST,
     port: env.PORT,
     publicUrl: env.PUBLIC_URL?.replace(/\/+$/, ''),
@@ -161,6 +185,13 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? (isForPeople(given) ? 'pretty' : 'json'),
   };
+}
+
+function toS3Settings(env: z.infer<typeof environmentSchema>): S3Settings | undefined {
+  const { S3_BUCKET: bucket, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  if (bucket === undefined) return undefined;
+  const credentials = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
+  return { bucket, region: env.S3_REGION, endpoint: env.S3_ENDPOINT, credentials };
 }
 
 const isForPeople = (given: Record<string, string | undefined>): boolean =>

@@ -64,8 +64,8 @@ export async function examine(config: Config, database: Database, { ctx }: Engin
     await ctx.files.put(key, Buffer.from('well'));
     const read = await text(await ctx.files.open(key));
     await ctx.files.remove(key);
-    return { ok: read === 'well', found: 'writes, reads and removes' };
-  }, 'Let the service write to DATA_DIR, and share that folder between all processes.');
+    return { ok: read === 'well', found: `writes, reads and removes in ${config.s3 ? `the bucket ${config.s3.bucket}` : 'DATA_DIR'}` };
+  }, config.s3 ? 'Look at the S3_ settings, and let the access key read, write, list and remove in that bucket.' : 'Let the service write to DATA_DIR, and share that folder between all processes.');
   await look('disk', async () => {
     const { bavail, bsize } = await statfs(config.dataDir);
     const free = bavail * bsize;

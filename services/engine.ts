@@ -1,5 +1,5 @@
 /** Puts the parts together: stores, channels, sources, outgoing HTTP, files, images and the queue. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Log } from '../catalog/context.ts';
 import { createImagePool } from '../catalog/images.ts';
@@ -27,9 +27,9 @@ import type { JobContext, OpenQueue } from '../jobs/job.ts';
 import type { Config } from './config.ts';
 import { createConnector, createSourceOpener, createSupplementOpener } from './connector.ts';
 import type { Database } from './database.ts';
-import { createFolderFileStore } from './file-store.ts';
 import { createHttpClient } from './http-client.ts';
 import { createNotifier, type Notifier } from './notify.ts';
+import { openFileStore } from './open-file-store.ts';
 import { createHostResolver } from './resolve-host.ts';
 import { openQueue } from './queue.ts';
 import { createVault, type Vault } from './vault.ts';
@@ -84,7 +84,7 @@ export async function createEngine(
   const sources = await loadSources();
   const vault = createVault(config.encryptionKey);
   const http = createHttpClient({ allowPrivate: config.allowPrivateHosts, log });
-  const files = createFolderFileStore(join(config.dataDir, 'files'), `${publicUrl}/files`);
+  const files = await openFileStore(config, `${publicUrl}/files`);
   const resolveHost = createHostResolver(config.allowPrivateHosts);
   const outside = { log, http, resolveHost, files, now: () => new Date() };
 

@@ -6,25 +6,15 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FileStat, FileStore } from '../catalog/context.ts';
-import { InputError, NotFoundError } from '../catalog/errors.ts';
-
-const HOUR = 3_600_000;
-/** No half-made file is written for so long; what is older was left by a killed process. */
-const leftOverMs = 24 * HOUR;
-/** No segment begins with a dot, so that neither `..` nor `.tmp` can be reached; 200 of a disk's 255 bytes. */
-const segment = '[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,199}';
-const keyForm = new RegExp(`^${segment}(?:/${segment})*$`);
-const prefixForm = new RegExp(`^(?:${segment}/)*(?:${segment})?$`);
-const longestKey = 300;
+import { checkKey, checkPrefix, isKey, unknownFile } from './file-keys.ts';
+import { createTemporaryFolder, unlessMissing } from './temporary-folder.ts';
 
 export function createFolderFileStore(folder: string, publicBaseUrl: string): FileStore {
-  const temporary = join(folder, '.tmp');
+  const temporaryFolder = createTemporaryFolder(join(folder, '.tmp'));
   const base = publicBaseUrl.replace(/\/+$/, '');
-  let swept: Promise<void> | undefined;
 
   const pathOf = (key: string): string => {
-    if (!keyForm.test(key) || key.length > longestKey)
-      throw new InputError('file_key_invalid', `"${key.slice(0, 80)}" cannot be the key of a file.`);
+    checkKey(key);
     return join(folder, ...key.split('/'));
   };
   async function find(key: string): Promise<FileStat | undefined> {
@@ -32,11 +22,6 @@ export function createFolderFileStore(folder: string, publicBaseUrl: string): Fi
     if (!found?.isFile()) return undefined;
     const etag = createHash('sha1').update(`${key}:${found.size}:${found.mtimeMs}`).digest('base64url');
     return { key, size: found.size, modifiedAt: found.mtime, etag };
-  }
-  async function temporaryFolder(): Promise<string> {
-    await mkdir(temporary, { recursive: true });
-    await (swept ??= removeLeftOvers(temporary));
-    return temporary;
   }
   /** On disk for good, then under its name: a power cut leaves the old file or the new one. */
   async function settle(half: string, key: string): Promise<FileStat> {
@@ -50,7 +35,7 @@ export function createFolderFileStore(folder: string, publicBaseUrl: string): Fi
     await mkdir(dirname(path), { recursive: true });
     await rename(half, path);
     const found = await find(key);
-    if (!found) throw unknown(key);
+    if (!found) throw unknownFile(key);
     return found;
   }
   /** Makes a half file and settles it; whatever fails leaves nothing behind. */
@@ -88,18 +73,17 @@ export function createFolderFileStore(folder: string, publicBaseUrl: string): Fi
     putFile: (key, localPath) => keep(key, (half) => move(localPath, half)),
     async open(key, range) {
       const handle = await unlessMissing(open(pathOf(key)));
-      if (!handle) throw unknown(key);
+      if (!handle) throw unknownFile(key);
       if (!(await handle.stat()).isFile()) {
         await handle.close();
-        throw unknown(key);
+        throw unknownFile(key);
       }
       return handle.createReadStream(range);
     },
     async *list(prefix) {
-      if (!prefixForm.test(prefix) || prefix.length > longestKey)
-        throw new InputError('file_key_invalid', `"${prefix.slice(0, 80)}" cannot begin the key of a file.`);
+      checkPrefix(prefix);
       for await (const key of walk(prefix.slice(0, prefix.lastIndexOf('/') + 1))) {
-        const found = key.startsWith(prefix) && keyForm.test(key) ? await find(key) : undefined;
+        const found = key.startsWith(prefix) && isKey(key) ? await find(key) : undefined;
         if (found) yield found;
       }
     },
@@ -110,19 +94,6 @@ export function createFolderFileStore(folder: string, publicBaseUrl: string): Fi
   };
 }
 
-const unknown = (key: string): NotFoundError =>
-  new NotFoundError('file_unknown', `There is no file "${key}".`);
-
-async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
-
 /** A rename, or a copy where the other disk does not allow one. */
 async function move(from: string, to: string): Promise<void> {
   try {
@@ -131,14 +102,5 @@ async function move(from: string, to: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
     await copyFile(from, to);
     await rm(from);
-  }
-}
-
-/** Other processes may be writing here, so only what is old goes. */
-async function removeLeftOvers(temporary: string): Promise<void> {
-  for (const name of await readdir(temporary)) {
-    const path = join(temporary, name);
-    const found = await unlessMissing(stat(path));
-    if (found && Date.now() - found.mtimeMs > leftOverMs) await rm(path, { recursive: true, force: true });
   }
 }

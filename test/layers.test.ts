@@ -36,6 +36,8 @@ const doors: Record<string, RegExp> = {
   mingo: /^services\/embedded-store\//,
   winston: /^services\/log\.ts$/,
   undici: /^services\/http-client\.ts$/,
+  '@aws-sdk/client-s3': /^services\/s3-file-store\.ts$/,
+  '@aws-sdk/lib-storage': /^services\/s3-file-store\.ts$/,
   commander: /^services\/cli\//,
   react: /^services\/admin\//,
   '@mantine/core': /^services\/admin\//,

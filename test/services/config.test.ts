@@ -29,6 +29,30 @@ describe('the configuration', () => {
     expect(bad).not.toThrow(/hush/);
   });
 
+  it('knows a bucket by its name, and its access key whole or not at all', () => {
+    const DATA_DIR = folder();
+    const key = { S3_ACCESS_KEY_ID: 'AKIDEXAMPLE', S3_SECRET_ACCESS_KEY: 'hush' };
+    expect(loadConfig({ DATA_DIR }).s3).toBeUndefined();
+    expect(loadConfig({ DATA_DIR, S3_BUCKET: 'shop-files' }).s3).toEqual({
+      bucket: 'shop-files',
+      region: 'us-east-1',
+      endpoint: undefined,
+      credentials: undefined,
+    });
+    expect(loadConfig({ DATA_DIR, S3_BUCKET: 'shop-files', ...key }).s3?.credentials).toEqual({
+      accessKeyId: 'AKIDEXAMPLE',
+      secretAccessKey: 'hush',
+    });
+    const half = (): unknown => loadConfig({ DATA_DIR, S3_BUCKET: 'b-1', S3_SECRET_ACCESS_KEY: 'hush' });
+    expect(half).toThrow(/^S3_ACCESS_KEY_ID: give it together/);
+    expect(half).not.toThrow(/hush/);
+    expect(() => loadConfig({ DATA_DIR, ...key })).toThrow(/^S3_BUCKET: name the bucket too/);
+    const S3_ENDPOINT = 'storage.example';
+    expect(() => loadConfig({ DATA_DIR, S3_BUCKET: 'b-1', S3_ENDPOINT })).toThrow(
+      /^S3_ENDPOINT: use a whole http/,
+    );
+  });
+
   it('makes a token once and keeps it for this user only', () => {
     const DATA_DIR = folder();
     const { apiToken } = loadConfig({ DATA_DIR });
@@ -56,6 +80,7 @@ describe('the configuration', () => {
     ['FEED_VERSIONS', '2.5', 'use a whole number from 1 to 100'],
     ['PUBLIC_URL', 'my-shop', 'use a whole http or https address'],
     ['PUBLIC_URL', 'ftp://my-shop.example', 'use a whole http or https address'],
+    ['S3_BUCKET', 'Shop_Files', 'use 3 to 63 small letters'],
     ['ROLES', ',', 'name at least one role'],
     ['REFRESH_CRON', 'every night', 'write it like "0 3 \\* \\* \\*"'],
     ['CRON_TIME_ZONE', 'Berlin', 'use an IANA name'],
