@@ -38,8 +38,7 @@ export const toCounts = ({ in: all, done, skipped, blocked, failed }: Phase): Re
 
 export const holdReasons = [
   'too_many_removals', 'unreadable_rows', 'prices_moved', 'newly_blocked', 'feed_empty', 'feed_shrunk',
-  'channel_rejects',
-  
+  'channel_rejects', 'feed_pinned',
 ] as const; // prettier-ignore
 export type HoldReason = (typeof holdReasons)[number];
 

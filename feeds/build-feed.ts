@@ -15,9 +15,31 @@ export interface FeedWriter {
   foot(page: Page): void;
 }
 
-/** An item in the channel's own words: the one builder behind feed, push, preview and hash. Absent fields have no key. */
-export function toRow(item: Item, columns: readonly Column[]): Record<string, string> {
-  const row: Record<string, string> = {};
+/** An item in the channel's own words. Absent fields have no key. */
+export type FeedRow = Record<string, string>;
+
+/** Of items that go out as an earlier feed had them. */
+const earlierRows = new WeakMap<Item, FeedRow>();
+
+/** An item as it stands in an earlier feed, also when the shop has none of it any more: `toRow` answers that row. */
+export function toEarlierItem(
+  { catalogId, productId, offerId, title }: Pick<Item, 'catalogId' | 'productId' | 'offerId' | 'title'>,
+  { currency, country, language }: Pick<Item, 'currency' | 'country' | 'language'>,
+  row: FeedRow,
+): Item {
+  const earlier: Item = {
+    catalogId, productId, variantId: '', offerId, title, description: '', images: [], availability: 'in_stock', options: [], tags: [],
+    attributes: {}, currency, country, language, issues: [], overridden: [],
+  }; // prettier-ignore
+  earlierRows.set(earlier, row);
+  return earlier;
+}
+
+/** The one builder behind feed, push, preview and hash. */
+export function toRow(item: Item, columns: readonly Column[]): FeedRow {
+  const earlier = earlierRows.get(item);
+  if (earlier) return earlier;
+  const row: FeedRow = {};
   for (const column of columns) {
     if (column.of !== undefined && item.attributes[column.of] === undefined) continue;
     const value = column.value(item);

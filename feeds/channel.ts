@@ -33,7 +33,11 @@ export interface Column {
   /** The column is nothing without this attribute, so items that lack it, which is most of them, are not even asked. */
   of?: AttributeName;
   /** The value is a list, its entries joined by `listSeparator`: XML repeats the element, CSV and TSV show `cell`. */
-  list?: { cell: (entries: readonly string[]) => string };
+  list?: {
+    cell: (entries: readonly string[]) => string;
+    /** The opposite of `cell`, for reading an earlier feed. */
+    entries: (cell: string) => readonly string[];
+  };
   /** XML only: the element's name (default `g:` and the column's name), and what stands inside one entry. */
   xml?: { name?: string; parts?: (entry: string) => readonly (readonly [name: string, text: string])[] };
 }

@@ -5,6 +5,12 @@ import type { AttributeName } from '../catalog/product.ts';
 import { cutAtWord } from '../catalog/text.ts';
 import type { Column } from './channel.ts';
 
+/** A list in one cell, for entries that hold no comma. */
+export const atCommas: NonNullable<Column['list']> = {
+  cell: (entries) => entries.join(','),
+  entries: (cell) => cell.split(','),
+};
+
 /** An attribute as it is, cut at a word where the channel would cut or refuse it. */
 export const cutColumn = (field: AttributeName, max: number, name: string = field): Column => ({
   name,

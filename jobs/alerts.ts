@@ -12,7 +12,7 @@ const say = (run: Run): string => `${run.kind} ${run.id}`;
 
 /** Every problem of one catalog as it is now. */
 export async function findProblems(catalogId: string, ctx: JobContext): Promise<Problem[]> {
-  const { catalogs, runs, schedules } = ctx.stores;
+  const { catalogs, runs, schedules, feedVersions } = ctx.stores;
   const problems: Problem[] = [];
   const add = (kind: string, rest: Omit<Problem, 'key' | 'catalogId'>): void =>
     void problems.push({ key: `${catalogId}:${kind}`, catalogId, ...rest });
@@ -26,13 +26,17 @@ export async function findProblems(catalogId: string, ctx: JobContext): Promise<
       add(`failed:${kind}`, { severity: 'error', title: `The last ${kind} failed`, message: `${say(last)}: ${last.error.message}`, hint: last.error.hint ?? 'Look at the run, mend the cause and start it again.' }); // prettier-ignore
   }
   for (const run of recent) {
-    for (const hold of run.status === 'held' ? run.holds : [])
+    // a feed that somebody went back from is told of below, whether a run has met it or not
+    for (const hold of run.status === 'held' ? run.holds.filter(({ reason }) => reason !== 'feed_pinned') : [])
       add(`held:${hold.reason}:${hold.channel ?? ''}`, { severity: 'error', title: 'A person has to decide', message: hold.message, hint: `shelfcast runs approve ${run.id}, or reject` }); // prettier-ignore
     if (['running', 'interrupted'].includes(run.status) && ctx.now().getTime() - new Date(run.startedAt).getTime() > longRunMs)
       add(`long:${run.kind}`, { severity: 'warning', title: `An ${run.kind} has been on for more than ${longRunMs / HOUR} hours`, message: `${say(run)} is still ${run.status}.`, hint: 'Look whether its phases move; stop it with: shelfcast runs stop' }); // prettier-ignore
   }
   for (const [channel, { message }] of Object.entries(await catalogs.paused(catalogId)))
     add(`paused:${channel}`, { severity: 'error', title: `${ctx.channels.get(channel)?.title ?? channel} is paused`, message, hint: `Connect it again: shelfcast connect ${channel}` }); // prettier-ignore
+  for (const pin of (await feedVersions.pins(catalogId)).values())
+    if (pin.state !== 'leaving')
+      add(`pinned:${pin.channel}`, { severity: 'warning', title: `${ctx.channels.get(pin.channel)?.title ?? pin.channel} stays at an earlier feed`, message: `${pin.by} went back to ${pin.version} with ${pin.items} items; nothing of the shop reaches this channel since.`, hint: `Let it go on: shelfcast feed resume ${pin.channel}` }); // prettier-ignore
   for (const { kind, lastProblem } of await schedules.list(catalogId))
     if (lastProblem) add(`schedule:${kind}`, { severity: 'warning', title: `The schedule "${kind}" started nothing`, message: lastProblem.message, hint: 'Give it more time between two ticks, or stop what is still on.' }); // prettier-ignore
   const { unchangedDays } = catalog.guards;

@@ -1,6 +1,7 @@
 /** A person's word on what the guard rails held back: approved, it is carried out; rejected, everything stays as it is. */
 import type { Hold, HoldReason, Run } from '../catalog/run.ts';
 import { applyHeld } from './apply-held.ts';
+import { letGoOn } from './feed-versions.ts';
 import { addToRun, type JobContext } from './job.ts';
 import { publishFeed } from './publish-feed.ts';
 import { pushBatch } from './push-batch.ts';
@@ -41,6 +42,9 @@ async function carryOut(hold: Hold, { id: runId, catalogId }: Run, ctx: JobConte
       if (hold.channel)
         await addToRun(ctx, publishFeed, { catalogId, runId, channel: hold.channel, force: true });
       break;
+    case 'feed_pinned':
+      if (hold.channel) await letGoOn(catalogId, hold.channel, ctx);
+      break;
     case 'channel_rejects':
       if (!hold.channel) break;
       await ctx.stores.catalogs.resume(catalogId, hold.channel);
@@ -58,10 +62,11 @@ async function drop(hold: Hold, runId: string, ctx: JobContext): Promise<void> {
     case 'prices_moved':
       await ctx.stores.runs.clearSetAside(runId);
       break;
-    // the feed before is served on; the channel stays paused until somebody resumes it
+    // the feed before is served on, a pinned one stays so; the channel stays paused until somebody resumes it
     case 'newly_blocked':
     case 'feed_empty':
     case 'feed_shrunk':
+    case 'feed_pinned':
     case 'channel_rejects':
       break;
   }

@@ -8,7 +8,7 @@ import type { Registration } from '../feeds/store/registrations.ts';
 import { checkFeed } from './check-feed.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { openChannel } from './open-channel.ts';
-import { countItems, findFeedUrl, listVersions } from './published-feed.ts';
+import { countItems, findFeedUrl, findServed, listPinned } from './published-feed.ts';
 
 /** The hour (UTC) of the channel's own daily fetch: after most shops' nightly imports. */
 const fetchHour = 5;
@@ -86,9 +86,12 @@ async function fetchNewest(
 ): Promise<void> {
   const { catalogId, feedId } = registration;
   const [format] = channel.feed.formats;
-  const newest = format && (await listVersions(catalogId, channel.id, format, ctx)).at(-1);
-  if (!newest || !api.fetchFeed || registration.fetched?.key === newest.key) return;
+  const newest = format && (await findServed(catalogId, channel.id, format, ctx));
+  if (!newest || !api.fetchFeed) return;
   const pending = await ctx.stores.listings.takePending(catalogId, channel.id, 1, ctx.now());
+  // where no newer version is built, what did not get through goes with another fetch of the same one
+  const mayRepeat = pending.length > 0 && (await listPinned(catalogId, ctx)).has(channel.id);
+  if (registration.fetched?.key === newest.key && !mayRepeat) return;
   // nothing to send, and as many items as last time: the file says what the channel knows
   if (pending.length === 0 && countItems(newest.key) === countItems(registration.fetched?.key)) return;
   const { handle } = await api.fetchFeed(feedId);

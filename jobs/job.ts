@@ -11,6 +11,7 @@ import type { ProductStore } from '../catalog/store/products.ts';
 import type { ViewStore } from '../catalog/store/views.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
 import type { BudgetStore } from '../feeds/store/budgets.ts';
+import type { FeedVersionStore } from '../feeds/store/feed-versions.ts';
 import type { CardStore } from '../feeds/store/cards.ts';
 import type { IssueGroupStore } from '../feeds/store/issue-groups.ts';
 import type { Run, RunStart, RunStore } from '../catalog/store/runs.ts';
@@ -46,6 +47,7 @@ export interface Stores {
   schedules: ScheduleStore;
   alerts: AlertStore;
   budgets: BudgetStore;
+  feedVersions: FeedVersionStore;
 }
 
 /** What a job may use: the outside, the stores, the channels, and the queue for what follows. */

@@ -16,7 +16,7 @@ import type { Listing } from '../feeds/listing.ts';
 import { fetchFeed } from './fetch-feed.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { guardFeed } from './guard-feed.ts';
-import { countItems, feedPrefix, listVersions } from './published-feed.ts';
+import { countItems, feedPrefix, listVersions, toVersion, versionOf } from './published-feed.ts';
 
 /** Streams the items that may be at a channel into a new version of its feed, reads it back, then puts it in place. */
 export const publishFeed = defineJob({
@@ -42,25 +42,31 @@ export const publishFeed = defineJob({
     const run = runId ? await runs.find(runId) : undefined;
     const layout = (await ctx.connect(catalogId, channelId))?.feed;
     const own = layout ? { ...channel, feed: { ...layout, formats: channel.feed.formats } } : channel;
-    let hold: Hold | undefined;
-    for (const format of channel.feed.formats) {
+    let hold = await holdPinned(catalogId, channel, ctx);
+    const at = ctx.now();
+    for (const format of hold ? [] : channel.feed.formats) {
       const once = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
-      hold = await publish(catalog, own, format, once, force ? 'forced' : run, ctx);
+      hold = await publish(catalog, own, format, once, { at, run: force ? 'forced' : run }, ctx);
       Object.assign(counts, once);
       if (hold) break;
     }
+    if (!hold)
+      await ctx.stores.feedVersions.save({
+        catalogId, channel: channelId, version: toVersion(at), publishedAt: at, items: counts.done, ...(runId ? { runId } : {}),
+      }); // prettier-ignore
     await prune(catalogId, channel, ctx);
     if (runId) await runs.savePhase(runId, phase, counts, ctx.now(), true);
     if (runId)
       await runs.supersede(
         catalogId,
         runId,
-        ['feed_empty', 'feed_shrunk', 'newly_blocked'],
+        ['feed_empty', 'feed_shrunk', 'newly_blocked', 'feed_pinned'],
         channelId,
         ctx.now(),
       );
     if (runId && hold) await runs.addHold(runId, hold, ctx.now());
-    if (!hold && channel.connect) await addToRun(ctx, fetchFeed, { catalogId, channel: channelId, runId });
+    if ((!hold || hold.reason === 'feed_pinned') && channel.connect)
+      await addToRun(ctx, fetchFeed, { catalogId, channel: channelId, runId });
   },
 });
 
@@ -76,11 +82,11 @@ async function publish(
   channel: Channel,
   format: Channel['feed']['formats'][number],
   counts: FeedCounts,
-  run: Run | 'forced' | undefined,
+  { at, run }: { at: Date; run: Run | 'forced' | undefined },
   ctx: JobContext,
 ): Promise<Hold | undefined> {
   const folder = await ctx.files.temporaryFolder();
-  const stamp = ctx.now().toISOString().replace(/[-:.]/g, '');
+  const stamp = toVersion(at);
   const path = join(folder, `${catalog.id}-${channel.id}-${stamp}.${format}`);
   try {
     const items = eachFeedItem(catalog, channel, counts, ctx);
@@ -186,9 +192,26 @@ async function findHeld(
   return new Map(stored.flatMap((one) => (one.channel === channel.id ? [[one.offerId, one]] : [])));
 }
 
+/** Where a person went back to an earlier version nothing is built until they let the feed go on. */
+async function holdPinned(catalogId: string, channel: Channel, ctx: JobContext): Promise<Hold | undefined> {
+  const pin = await ctx.stores.feedVersions.findPin(catalogId, channel.id);
+  if (!pin || pin.state === 'leaving') return undefined;
+  return {
+    reason: 'feed_pinned', channel: channel.id, before: pin.items, after: pin.items, missing: 0, sample: [],
+    message: `${channel.title} stays at the feed ${pin.version}, which ${pin.by} went back to, until a person lets it go on.`,
+  }; // prettier-ignore
+}
+
+/** The newest stay, and the one that a person went back to. */
 async function prune(catalogId: string, channel: Channel, ctx: JobContext): Promise<void> {
+  const { feedVersions } = ctx.stores;
+  const pinned = (await feedVersions.findPin(catalogId, channel.id))?.version;
   for (const format of channel.feed.formats) {
     const versions = await listVersions(catalogId, channel.id, format, ctx);
-    for (const { key } of versions.slice(0, -ctx.settings.feedVersions)) await ctx.files.remove(key);
+    for (const { key } of versions.slice(0, -ctx.settings.feedVersions)) {
+      if (versionOf(key) === pinned) continue;
+      await ctx.files.remove(key);
+      await feedVersions.remove(catalogId, channel.id, versionOf(key));
+    }
   }
 }

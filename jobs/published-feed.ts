@@ -2,8 +2,13 @@ import type { FileStat } from '../catalog/context.ts';
 import type { FeedFormat } from '../feeds/build-feed.ts';
 import type { JobContext } from './job.ts';
 
-/** `feeds/{catalog}/{channel}/{time}-{items}.{format}`; the newest is the one served. */
+/** `feeds/{catalog}/{channel}/{version}-{items}.{format}`; the newest is the one served, unless a person went back. */
 export const feedPrefix = (catalogId: string, channel: string): string => `feeds/${catalogId}/${channel}/`;
+
+/** A version is its time without signs: `20261125T031500123Z`; all formats of one publishing share it. */
+export const toVersion = (at: Date): string => at.toISOString().replace(/[-:.]/g, '');
+
+export const versionOf = (key: string): string => /([^/-]+)-\d+\.[a-z]+$/.exec(key)?.[1] ?? '';
 
 /** How many items this version holds; 0 where there is none. */
 export const countItems = (key = ''): number => Number(/-(\d+)\.[a-z]+$/.exec(key)?.[1] ?? 0);
@@ -19,6 +24,27 @@ export async function listVersions(
   for await (const file of ctx.files.list(feedPrefix(catalogId, channel)))
     if (file.key.endsWith(`.${format}`)) versions.push(file);
   return versions;
+}
+
+/** The version that is served now; undefined before the first was published. */
+export async function findServed(
+  catalogId: string,
+  channel: string,
+  format: FeedFormat,
+  ctx: Pick<JobContext, 'files' | 'stores'>,
+): Promise<FileStat | undefined> {
+  const [versions, pin] = [
+    await listVersions(catalogId, channel, format, ctx),
+    await ctx.stores.feedVersions.findPin(catalogId, channel),
+  ];
+  const pinned = pin && pin.state !== 'leaving' && versions.find(({ key }) => versionOf(key) === pin.version);
+  return pinned || versions.at(-1);
+}
+
+/** The channels whose feed stays at a version that a person went back to: nothing of the shop reaches them. */
+export async function listPinned(catalogId: string, ctx: Pick<JobContext, 'stores'>): Promise<Set<string>> {
+  const pins = await ctx.stores.feedVersions.pins(catalogId);
+  return new Set([...pins.values()].filter(({ state }) => state !== 'leaving').map(({ channel }) => channel));
 }
 
 /** Where the newest version is served; undefined before the first was published. The address holds a secret. */

@@ -13,6 +13,7 @@ import { listingId } from '../feeds/store/listings.ts';
 import { toCounts } from '../catalog/run.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { publishFeed } from './publish-feed.ts';
+import { listPinned } from './published-feed.ts';
 import { pushBatch } from './push-batch.ts';
 import { saveCards } from './save-cards.ts';
 
@@ -27,25 +28,30 @@ export const refreshListings = defineJob({
   async run({ catalogId, runId }, ctx) {
     const { catalogs, products, runs } = ctx.stores;
     const catalog = await catalogs.find(catalogId);
-    const channels = catalog.channels.flatMap((id) => ctx.channels.get(id) ?? []);
     const counts = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
     // a killed check goes on with what it had counted
     if (runId) Object.assign(counts, toCounts(await runs.startPhase(runId, 'check', 'items', ctx.now())));
     for (;;) {
       const page = await products.takeNeeding(catalogId, 'listings', pageSize);
       if (page.length === 0) break;
-      await refreshPage(catalog, page, channels, counts, ctx);
+      await refreshPage(catalog, page, await listFollowing(catalog, ctx), counts, ctx);
       await products.saveRefreshed(page);
       ctx.signal?.throwIfAborted();
       if (runId) await runs.savePhase(runId, 'check', counts, ctx.now());
     }
     if (runId) await runs.savePhase(runId, 'check', counts, ctx.now(), true);
-    for (const channel of channels) {
+    for (const channel of catalog.channels.flatMap((id) => ctx.channels.get(id) ?? [])) {
       await addToRun(ctx, publishFeed, { catalogId, runId, channel: channel.id });
       if (channel.connect) await addToRun(ctx, pushBatch, { catalogId, runId, channel: channel.id });
     }
   },
 });
+
+/** The channels that follow the shop: not those that a person holds at an earlier feed. */
+async function listFollowing(catalog: Catalog, ctx: JobContext): Promise<Channel[]> {
+  const pinned = await listPinned(catalog.id, ctx);
+  return catalog.channels.flatMap((id) => (pinned.has(id) ? [] : (ctx.channels.get(id) ?? [])));
+}
 
 /** Checks these products at once, outside of any run: a person waits for what comes of a change. */
 export async function recheckProducts(
@@ -54,7 +60,7 @@ export async function recheckProducts(
   ctx: JobContext,
 ): Promise<void> {
   const { products } = ctx.stores;
-  const channels = catalog.channels.flatMap((id) => ctx.channels.get(id) ?? []);
+  const channels = await listFollowing(catalog, ctx);
   for (const chunk of inChunks(ids, pageSize)) {
     const page = [...(await products.findMany(chunk)).values()];
     await refreshPage(catalog, page, channels, { in: 0, done: 0, blocked: 0, skipped: 0 }, ctx);

@@ -19,6 +19,8 @@ import { reconcile } from './reconcile.ts';
 import { refreshListings } from './refresh-listings.ts';
 import { removeHeld } from './remove-held.ts';
 import { forgetSource } from './forget-source.ts';
+import { returnFeed } from './return-feed.ts';
+import { tendPins } from './feed-versions.ts';
 import { readChanges } from './read-changes.ts';
 import { queueWork, reviveRuns, toTable } from './revive-runs.ts';
 import { tendCards } from './tend-cards.ts';
@@ -27,7 +29,7 @@ import { startScheduled } from './start-scheduled.ts';
 
 export const allJobs = [
   importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, pushLater, checkBatch, reconcile, removeHeld,
-  beginRefresh, startScheduled, readChanges, forgetSource, applyHeld, sendNotice,
+  beginRefresh, startScheduled, readChanges, forgetSource, applyHeld, sendNotice, returnFeed,
 ] as unknown as readonly Job<never>[]; // prettier-ignore
 
 export interface ScheduleOptions {
@@ -96,6 +98,7 @@ export async function addLagging(ctx: JobContext): Promise<void> {
   await countDays(ctx);
   for (const catalog of await catalogs.list()) {
     const catalogId = catalog.id;
+    await tendPins(catalogId, ctx);
     if (await sourceCalls.hasUnread(catalogId)) await ctx.queue.add(readChanges, { catalogId });
     // a half-read import comes first: until it has ended its products may be incomplete; what a person stopped stays so
     const [last] = await ctx.stores.runs.list(catalogId, 1);

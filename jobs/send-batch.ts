@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { NoAnswerError, TooLargeError } from '../catalog/errors.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import { idOf } from '../catalog/store/model.ts';
-import { hashRow, toRow } from '../feeds/build-feed.ts';
+import { hashRow, toEarlierItem, toRow } from '../feeds/build-feed.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
 import {
   applyOutcome,
@@ -15,7 +15,9 @@ import {
 } from '../feeds/listing.ts';
 import { policyOf, underPolicy } from '../feeds/policy.ts';
 import { checkBatch } from './check-batch.ts';
+import { findEarlierRows } from './earlier-rows.ts';
 import { addToRun, type JobContext } from './job.ts';
+import { listPinned } from './published-feed.ts';
 
 export interface Ready {
   listing: Listing;
@@ -32,6 +34,8 @@ export async function rebuild(
   pending: readonly Listing[],
   ctx: JobContext,
 ): Promise<Ready[]> {
+  if ((await listPinned(catalog.id, ctx)).has(channel.id))
+    return rebuildEarlier(catalog, channel, pending, ctx);
   const products = await ctx.stores.products.findMany([
     ...new Set(pending.map((listing) => listing.productId)),
   ]);
@@ -45,6 +49,23 @@ export async function rebuild(
     if (listing.want === 'gone' || !item || item.withheld) return { listing, hash: goneHash, bytes: 60 };
     const row = toRow(item, channel.feed.columns);
     return { listing, item, hash: hashRow(row), bytes: JSON.stringify(row).length + 60 };
+  });
+}
+
+/** Of a channel that is held at an earlier feed: the rows as they stand there. What is not in it waits to be taken down. */
+async function rebuildEarlier(
+  catalog: Catalog,
+  channel: Channel,
+  pending: readonly Listing[],
+  ctx: JobContext,
+): Promise<Ready[]> {
+  const rows = await findEarlierRows(catalog.id, channel, pending, ctx);
+  return pending.flatMap((listing): Ready[] => {
+    if (listing.want === 'gone') return [{ listing, hash: goneHash, bytes: 60 }];
+    const row = rows.get(listing.offerId);
+    if (row === undefined) return [];
+    const item = toEarlierItem(listing, catalog, row);
+    return [{ listing, item, hash: hashRow(row), bytes: JSON.stringify(row).length + 60 }];
   });
 }
 
@@ -63,6 +84,7 @@ export async function sendWhole(
   way: Way,
   ctx: JobContext,
 ): Promise<void> {
+  if (ready.length === 0) return;
   const bytes = ready.reduce((sum, one) => sum + one.bytes, 0);
   const halves = async (): Promise<void> => {
     const middle = Math.ceil(ready.length / 2);

@@ -17,6 +17,7 @@ import { createScheduleStore } from '../catalog/store/schedules.ts';
 import { loadChannels } from '../feeds/channel.ts';
 import { createBudgetStore } from '../feeds/store/budgets.ts';
 import { createCardStore, type CardStore } from '../feeds/store/cards.ts';
+import { createFeedVersionStore } from '../feeds/store/feed-versions.ts';
 import { createIssueGroupStore } from '../feeds/store/issue-groups.ts';
 import { createDayStore } from '../feeds/store/days.ts';
 import { createListingStore } from '../feeds/store/listings.ts';
@@ -75,6 +76,7 @@ export async function createEngine(
     supplements: createSupplementStore(connection),
     alerts: createAlertStore(connection),
     budgets: createBudgetStore(connection),
+    feedVersions: createFeedVersionStore(connection),
   };
   const queue = await openQueue(config, database, log);
   for (const store of [...Object.values(stores), queue]) await store.sync();

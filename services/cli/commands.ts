@@ -200,26 +200,6 @@ export function addWalkCommands(program: Command): void {
         await endRun(client, await client.send<Run>('POST', at(id, '/pushes')), o);
       }),
     );
-  const feed = program.command('feed').description('Feed files');
-  feed
-    .command('build')
-    .description('Build the feed of every channel anew, and show where it is')
-    .option('--catalog <id>')
-    .option('--json')
-    .action(async (o: CatalogOption) =>
-      withClient(async (client) => {
-        const id = await findCatalogId(client, o.catalog);
-        await endRun(client, await client.send<Run>('POST', at(id, '/feeds')), o);
-        const { items } = await client.get<{
-          items: { channel: string; format: string; url: string; items: number }[];
-        }>(at(id, '/feeds'));
-        if (!o.json)
-          showTable(
-            ['channel', 'format', 'items', 'address'],
-            items.map((f) => [f.channel, f.format, f.items, f.url]),
-          );
-      }),
-    );
 }
 
 export function addLookCommands(program: Command): void {

@@ -7,6 +7,7 @@ import { addCategoryCommands } from './category-commands.ts';
 import { addCatalogCommands, addLookCommands, addWalkCommands } from './commands.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addFeedCommands } from './feed-commands.ts';
 import { say } from './show.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { addSourceCommands } from './source-commands.ts';
@@ -43,6 +44,7 @@ program
   });
 addCatalogCommands(program);
 addWalkCommands(program);
+addFeedCommands(program);
 addCategoryCommands(program);
 addLookCommands(program);
 addUserCommands(program);

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { Router } from 'express';
 import type { JobContext } from '../../jobs/job.ts';
 import type { FeedFormat } from '../../feeds/build-feed.ts';
-import { countItems, findFeedUrl, listVersions } from '../../jobs/published-feed.ts';
+import { countItems, findFeedUrl, findServed, listPinned, listVersions } from '../../jobs/published-feed.ts';
 import { isSame } from './auth.ts';
 import { sendFile } from './files.ts';
 
@@ -22,6 +22,8 @@ export interface PublishedFeed {
   bytes: number;
   publishedAt: Date;
   versions: number;
+  /** It stays at an earlier version until a person lets it go on. */
+  pinned: boolean;
 }
 
 export function feedRoutes(ctx: JobContext): Router {
@@ -35,7 +37,7 @@ export function feedRoutes(ctx: JobContext): Router {
         ? await ctx.stores.catalogs.feedSecret(catalogId, channel)
         : undefined;
     if (!kind || !expected || !isSame(secret, expected)) return next();
-    const newest = (await listVersions(catalogId, channel, format as FeedFormat, ctx)).at(-1);
+    const newest = await findServed(catalogId, channel, format as FeedFormat, ctx);
     if (!newest) return next();
     res.setHeader('cache-control', 'private, no-cache');
     res.vary('accept-encoding');
@@ -56,10 +58,11 @@ export function feedRoutes(ctx: JobContext): Router {
 
 export async function listFeeds(ctx: JobContext, catalogId: string): Promise<PublishedFeed[]> {
   const feeds: PublishedFeed[] = [];
+  const pinned = await listPinned(catalogId, ctx);
   for (const channel of (await ctx.stores.catalogs.find(catalogId)).channels) {
     for (const format of ctx.channels.get(channel)?.feed.formats ?? []) {
       const versions = await listVersions(catalogId, channel, format, ctx);
-      const newest = versions.at(-1);
+      const newest = await findServed(catalogId, channel, format, ctx);
       const url = await findFeedUrl(catalogId, channel, format, ctx);
       if (!newest || !url) continue;
       feeds.push({
@@ -70,6 +73,7 @@ export async function listFeeds(ctx: JobContext, catalogId: string): Promise<Pub
         bytes: newest.size,
         publishedAt: newest.modifiedAt,
         versions: versions.length,
+        pinned: pinned.has(channel),
       });
     }
   }

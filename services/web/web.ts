@@ -18,6 +18,7 @@ import { addCategoryRoutes } from './categories.ts';
 import { addChannelRoutes } from './channels.ts';
 import { createApi } from './endpoint.ts';
 import { feedRoutes } from './feeds.ts';
+import { addFeedVersionRoutes } from './feed-versions.ts';
 import { fileRoutes } from './files.ts';
 import { addFixRoutes } from './fixes.ts';
 import { addItemRoutes } from './items.ts';
@@ -108,6 +109,7 @@ export function createWeb(
   addCatalogRoutes(api, config, engine);
   addChannelRoutes(api, engine);
   addReconcileRoutes(api, ctx);
+  addFeedVersionRoutes(api, ctx);
   addCategoryRoutes(api, engine.ctx);
   addSourceRoutes(api, engine);
   addInstallRoutes(api, config, engine);

@@ -18,13 +18,13 @@ const columns: Column[] = [
   {
     name: 'label',
     value: (item) => item.tags.join(listSeparator),
-    list: { cell: (tags) => tags.join('|') },
+    list: { cell: (tags) => tags.join('|'), entries: (cell) => cell.split('|') },
     xml: { name: 'label' },
   },
   {
     name: 'choice',
     value: (item) => item.options.map(({ name, value }) => `${name}:${value}`).join(listSeparator),
-    list: { cell: (pairs) => pairs.join(',') },
+    list: { cell: (pairs) => pairs.join(','), entries: (cell) => cell.split(',') },
     xml: { name: 'choice', parts: (pair) => [['name', pair.split(':')[0] ?? ''], ['value', pair.split(':')[1] ?? '']] },
   },
 ]; // prettier-ignore

@@ -4,6 +4,7 @@ import type { Item } from '../../../catalog/item.ts';
 import { formatAmount, type Money } from '../../../catalog/money.ts';
 import { cutAtWord } from '../../../catalog/text.ts';
 import { listSeparator, type Column, type FeedLayout } from '../../channel.ts';
+import { atCommas } from '../../columns.ts';
 import { isBrandName, isMakersGtin } from '../../rules/identifiers.ts';
 import { fitsRule } from '../../rules/image.ts';
 import { isHttpUrl } from '../../rules/link.ts';
@@ -12,7 +13,7 @@ import { energyClass, fields, type Field } from './fields.ts';
 import { dates, group, label, price, text, toStamp, url, word, yesNo, type Form } from './forms.ts';
 import { imageRule, lengths, mostFurtherImages, variantOptions } from './limits.ts';
 import { readField, takesEnergyClass, threeSides } from './read-field.ts';
-import { joinList } from './texts.ts';
+import { joinList, splitList } from './texts.ts';
 
 /** A column, and how the Merchant API has it: a name under `productAttributes`, and the value of one entry. */
 export interface GoogleColumn extends Column {
@@ -31,7 +32,7 @@ const availabilities: Record<Item['availability'], string> = {
   discontinued: 'out_of_stock',
 };
 
-const listOf = { cell: joinList };
+const listOf = { cell: joinList, entries: splitList };
 const own = (name: string, api: string, form: Form, value: Column['value']): GoogleColumn => ({ name, api, form, value }); // prettier-ignore
 
 const optionForm = group(
@@ -49,7 +50,7 @@ const ownColumns: readonly GoogleColumn[] = [
   own('image_link', 'imageLink', url, (item) => item.images[0]?.url),
   {
     ...own('additional_image_link', 'additionalImageLinks', url, toFurtherImages),
-    list: { cell: (urls) => urls.join(',') },
+    list: atCommas,
   },
   own('availability', 'availability', word([]), (item) => availabilities[item.availability]),
   own('price', 'price', price, (item) => toPrice(item.price)),

@@ -4,12 +4,13 @@ import { formatAmount, type Money } from '../../../catalog/money.ts';
 import type { AttributeName } from '../../../catalog/product.ts';
 import { cutAtWord } from '../../../catalog/text.ts';
 import { listSeparator, type Column, type FeedLayout } from '../../channel.ts';
+import { atCommas } from '../../columns.ts';
 import { fitsRule } from '../../rules/image.ts';
 import { isHttpUrl } from '../../rules/link.ts';
 import {
   ageGroups, countryForm, dateForm, furtherImages, genders, gtinForm, imageRule, lengths, mostLabels, weightForm,
 } from './limits.ts'; // prettier-ignore
-import { rareColumns } from './rare.ts';
+import { inBrackets, rareColumns } from './rare.ts';
 import { toRichText } from './rich-text.ts';
 import { toUnitPrice } from './unit-price.ts';
 import { variantPairs } from './variant-pairs.ts';
@@ -65,7 +66,7 @@ const columns: Column[] = [
   {
     name: 'additional_image_link',
     value: furtherImageLinks,
-    list: { cell: (urls) => urls.join(',') },
+    list: atCommas,
     xml: { name: 'additional_image_link' },
   },
   {
@@ -87,7 +88,7 @@ const columns: Column[] = [
       if (item.options.length === 0) return undefined;
       return variantPairs(item).map(({ label, value }) => `${label}:${value}`).join(listSeparator); // prettier-ignore
     },
-    list: { cell: (pairs) => pairs.join(',') },
+    list: atCommas,
     xml: {
       name: 'additional_variant_attribute',
       parts: (pair) => {
@@ -125,8 +126,7 @@ const columns: Column[] = [
             .slice(0, mostLabels)
             .map((tag) => tag.replace(/\s+/g, ' '))
             .join(listSeparator),
-    // Meta's own form of a list in a cell: single quotes inside.
-    list: { cell: (labels) => `[${labels.map((label) => `'${label.replaceAll("'", '’')}'`).join(',')}]` },
+    list: inBrackets,
     xml: { name: 'internal_label' },
   },
   only('shipping_weight', form(weightForm)),

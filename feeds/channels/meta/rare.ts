@@ -46,6 +46,12 @@ const isObject = (text: string): boolean => {
   }
 };
 
+/** Meta's own form of a list in a cell: single quotes inside. */
+export const inBrackets: NonNullable<Column['list']> = {
+  cell: (entries) => `[${entries.map((entry) => `'${entry.replaceAll("'", '’')}'`).join(',')}]`,
+  entries: (cell) => cell.slice(2, -2).split("','"),
+};
+
 export const rareColumns: Column[] = [
   plain('fb_product_category'),
   plain('shipping'),
@@ -55,7 +61,7 @@ export const rareColumns: Column[] = [
     of: 'disabled_capabilities',
     value: ({ attributes }) =>
       attributes.disabled_capabilities?.split(/[,;]/).map((word) => word.trim()).filter(Boolean).join(listSeparator),
-    list: { cell: (entries) => `[${entries.map((entry) => `'${entry}'`).join(',')}]` },
+    list: inBrackets,
     xml: { name: 'disabled_capabilities' },
   },
   plain('ordering_index', (text) => wholeNumber.test(text)),
