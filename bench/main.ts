@@ -9,6 +9,9 @@ import { printTable } from './table.ts';
 
 const notBenches = new Set([
   'main',
+  'house',
+  'refresh',
+  'soak',
   'result',
   'run-one',
   'generate',

@@ -10,6 +10,7 @@ import { source } from '../catalog/sources/csv/index.ts';
 import { createCatalogStore } from '../catalog/store/catalogs.ts';
 import { createProductStore } from '../catalog/store/products.ts';
 import { loadChannels, type Channel, type FeedLayout } from '../feeds/channel.ts';
+import { createFeedVersionStore } from '../feeds/store/feed-versions.ts';
 import { createListingStore } from '../feeds/store/listings.ts';
 import type { JobContext } from '../jobs/job.ts';
 import { publishFeed } from '../jobs/publish-feed.ts';
@@ -86,6 +87,7 @@ export async function connectBenchShop(folder: string): Promise<BenchShop> {
     catalogs: createCatalogStore(connection),
     products: createProductStore(connection),
     listings: createListingStore(connection),
+    feedVersions: createFeedVersionStore(connection),
   };
   for (const one of Object.values(stores)) await one.sync();
   const channels = await loadChannels();

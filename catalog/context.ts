@@ -63,6 +63,17 @@ export interface FileStore {
   temporaryFolder(): Promise<string>;
 }
 
+/** Spans of a trace, where somebody has asked for traces. */
+export interface Tracing {
+  /** Does the work inside a span of this name; without a span around it the span belongs to the run, where there is one. */
+  span<T>(
+    name: string,
+    attributes: Record<string, string>,
+    runId: string | undefined,
+    work: () => Promise<T>,
+  ): Promise<T>;
+}
+
 /** The outside, as the core sees it; passed last to every function that reaches out. */
 export interface Context {
   log: Log;
@@ -74,6 +85,8 @@ export interface Context {
   resolveHost?(host: string, port: number): Promise<string>;
   files: FileStore;
   now(): Date;
+  /** Absent: nobody wants traces. */
+  tracing?: Tracing;
   /** Aborted when the service stops or a person stops the run: finish the unit in hand, commit, return. */
   signal?: AbortSignal;
 }

@@ -81,6 +81,8 @@ export const environmentSchema = z.object({
   REFRESH_CRON: z.string().regex(cronLine, 'write it like "0 3 * * *": minute, hour, day, month, weekday').default('0 3 * * *').describe('When catalogs with a source of their own are read again.'),
   RUN_DAYS: whole(1, 3_650, 90).describe('Days after which ended runs are removed; the newest of a catalog stay.'),
   CRON_TIME_ZONE: z.string().refine(isTimeZone, 'use an IANA name such as Europe/Berlin').default('UTC').describe('Time zone of REFRESH_CRON (IANA name).'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress.optional().describe('Receiver of OpenTelemetry traces by OTLP over HTTP, such as http://127.0.0.1:4318; without it nothing is traced. Headers, where it wants any: OTEL_EXPORTER_OTLP_HEADERS.'),
+  OTEL_SERVICE_NAME: z.string().min(1).max(100).default('shelfcast').describe('Name of the service in its traces.'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('Least weight of a line that is written.'),
   LOG_FORMAT: z.enum(['json', 'pretty']).optional().describe('json for machines, pretty for terminals; found out when absent.'),
 }).superRefine((env, { addIssue }) => {
@@ -127,6 +129,9 @@ export interface Config {
   refreshCron: string;
   cronTimeZone: string;
   runDays: number;
+  /** Undefined: nothing is traced. */
+  otlpEndpoint: string | undefined;
+  otlpServiceName: string;
   logLevel: 'error' | 'warn' | 'info' | 'debug';
   logFormat: 'json' | 'pretty';
 }
@@ -182,6 +187,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     refreshCron: env.REFRESH_CRON,
     cronTimeZone: env.CRON_TIME_ZONE,
     runDays: env.RUN_DAYS,
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    otlpServiceName: env.OTEL_SERVICE_NAME,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? (isForPeople(given) ? 'pretty' : 'json'),
   };

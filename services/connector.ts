@@ -9,6 +9,7 @@ import type { Channel, ChannelApi } from '../feeds/channel.ts';
 import type { BudgetStore } from '../feeds/store/budgets.ts';
 import type { JobContext } from '../jobs/job.ts';
 import { limitHttp } from './rate-limit.ts';
+import type { OpenTracing } from './tracing.ts';
 import type { Vault } from './vault.ts';
 
 interface Parts {
@@ -16,6 +17,8 @@ interface Parts {
   channels: ReadonlyMap<string, Channel>;
   vault: Vault;
   http: Http;
+  /** Absent: no request is traced. */
+  tracing?: Pick<OpenTracing, 'http'> | undefined;
   /** Absent: requests are not counted, nor kept within the channel's rate. */
   budgets?: BudgetStore;
 }
@@ -24,7 +27,7 @@ interface Parts {
  * One API per catalog, channel and credentials, kept while they stay the same: what it has learnt (a token's life, how
  * much of an hour's limit is used) holds for all jobs of this process.
  */
-export function createConnector({ catalogs, channels, vault, http, budgets }: Parts): JobContext['connect'] {
+export function createConnector({ catalogs, channels, vault, http, budgets, tracing }: Parts): JobContext['connect'] {
   const made = new Map<string, { sealed: string; api: ChannelApi }>();
 
   return async (catalogId, channelId) => {
@@ -41,7 +44,8 @@ export function createConnector({ catalogs, channels, vault, http, budgets }: Pa
         `The settings of ${channel.title} are not complete any more.`,
         { hint: `Connect it again: shelfcast connect ${channelId}`, cause: options.error },
       );
-    const limited = budgets ? limitHttp(http, channel, options.data as object, budgets) : http;
+    const traced = tracing ? tracing.http(http, channelId) : http;
+    const limited = budgets ? limitHttp(traced, channel, options.data as object, budgets) : traced;
     const api = channel.connect(options.data, limited, async (changed) => {
       const stored = await keep(catalogId, channelId, changed as object);
       const now = made.get(key);

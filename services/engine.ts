@@ -40,6 +40,8 @@ export interface Engine {
   vault: Vault;
   queue: OpenQueue;
   notifier: Notifier;
+  /** Sends the spans that are left. */
+  stopTracing(): Promise<void>;
 }
 
 export async function createEngine(
@@ -49,6 +51,10 @@ export async function createEngine(
   publicUrl: string,
 ): Promise<Engine> {
   const { connection } = database;
+  // loaded only where it is wanted
+  const tracing = config.otlpEndpoint
+    ? (await import('./tracing.ts')).startTracing(config.otlpEndpoint, config.otlpServiceName)
+    : undefined;
   const mutes = createMuteStore(connection);
   const groups = createIssueGroupStore(connection);
   const cards: CardStore = createCardStore(connection, {
@@ -60,7 +66,10 @@ export async function createEngine(
   const stores = {
     catalogs: createCatalogStore(connection),
     products: createProductStore(connection),
-    runs: createRunStore(connection, { leaseMs: 2 * config.jobLeaseMs }),
+    runs: createRunStore(connection, {
+      leaseMs: 2 * config.jobLeaseMs,
+      ...(tracing ? { onEnd: tracing.run } : {}),
+    }),
     listings,
     cards,
     groups,
@@ -97,10 +106,12 @@ export async function createEngine(
     vault,
     http,
     budgets: stores.budgets,
+    tracing,
   });
 
   const ctx: JobContext = {
     ...outside,
+    ...(tracing ? { tracing } : {}),
     stores,
     sources,
     channels,
@@ -118,5 +129,5 @@ export async function createEngine(
       fileUrl: (key) => files.publicUrl(key),
     },
   };
-  return { ctx, vault, queue, notifier };
+  return { ctx, vault, queue, notifier, stopTracing: async () => tracing?.stop() };
 }

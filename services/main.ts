@@ -58,6 +58,7 @@ export async function startService(config: Config): Promise<Service> {
     const accounts = await openAccounts(database.connection);
     const engine = await createEngine(config, database, log, publicUrl);
     const { ctx, queue } = engine;
+    releases.push(engine.stopTracing);
     releases.push(() => ctx.stores.cards.stop());
     releases.push(() => queue.stop());
     await pruneUploads(join(config.dataDir, 'uploads'), ctx.now());

@@ -105,4 +105,29 @@ describe('the guard rails', () => {
     await decide(run, 'approve');
     expect((await status()).paused['meta']).toBeUndefined();
   });
+
+  it('keep the feed as it was when the next one would hold far fewer items, or none', async () => {
+    const withStatus = (status: (n: number) => string): string =>
+      csv(
+        () => '101.00',
+        (n) => `Thing number ${n}`,
+      )
+        .split('\n')
+        .map((line, at) => (at === 0 ? line : line.replace(/active$/, status(at - 1))))
+        .join('\n');
+    expect((await importText(shop, withStatus(() => 'active'))).status).toBe('done'); // prettier-ignore
+    expect(await feedItems()).toBe(count);
+    const shrunk = await importText(shop, withStatus((n) => (n < 2 ? 'active' : 'draft'))); // prettier-ignore
+    expect(shrunk).toMatchObject({
+      status: 'held',
+      holds: [{ reason: 'feed_shrunk', channel: 'meta', before: count, after: 2, missing: count - 2 }],
+    });
+    expect(await feedItems()).toBe(count);
+    const empty = await importText(shop, withStatus(() => 'draft')); // prettier-ignore
+    expect(empty).toMatchObject({ status: 'held', holds: [{ reason: 'feed_empty', channel: 'meta', after: 0 }] });
+    expect(await feedItems()).toBe(count);
+    expect((await shop.client.get<Run>(`/api/v1/runs/${encodeURIComponent(shrunk.id)}`)).status).toBe('superseded');
+    expect((await decide(empty, 'approve')).status).toBe('done');
+    expect(await feedItems()).toBe(0);
+  }); // prettier-ignore
 });

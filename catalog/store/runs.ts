@@ -42,8 +42,11 @@ export const runIdOf = (catalogId: string, now: Date): string =>
 
 const open = { $in: [...openStatuses] };
 
-/** `leaseMs`: a run without a sign of life for so long is looked at. */
-export function createRunStore(connection: Connection, { leaseMs = defaultLeaseMs } = {}) {
+/** `leaseMs`: a run without a sign of life for so long is looked at. `onEnd` hears of each run whose end was set here. */
+export function createRunStore(
+  connection: Connection,
+  { leaseMs = defaultLeaseMs, onEnd }: { leaseMs?: number; onEnd?: (run: Run) => void } = {},
+) {
   const { collection: runs, sync } = defineCollection<RunDocument>(connection, 'runs', [
     { keys: { catalogId: 1, startedAt: -1 } },
     { keys: { status: 1, catalogId: 1 } },
@@ -69,6 +72,7 @@ export function createRunStore(connection: Connection, { leaseMs = defaultLeaseM
       { $set: { status, work: [], ...fields } },
     );
     await leases.release(id);
+    if (modifiedCount > 0 && onEnd) onEnd(await find(id));
     return modifiedCount > 0;
   }
   /** With nothing left to wait for the run is done, or held when a part of it waits for a person. */
@@ -79,7 +83,9 @@ export function createRunStore(connection: Connection, { leaseMs = defaultLeaseM
       { _id: id, status: run.status, work: { $size: 0 } },
       { $set: { status: run.holds.length > 0 ? 'held' : 'done', endedAt: now } },
     );
-    if (modifiedCount > 0) await leases.release(id);
+    if (modifiedCount === 0) return;
+    await leases.release(id);
+    onEnd?.(await find(id));
   }
 
   return {

@@ -77,7 +77,9 @@ async function carryOn(work: Work, ctx: JobContext): Promise<Verdict> {
       await runs.markResumed(runId, ctx.now());
     }
     const waiting = await runs.findWaiting(catalogId, key);
-    await job.run(payload, { ...ctx, log, signal });
+    const run = (): Promise<void> => job.run(payload, { ...ctx, log, signal });
+    const attributes = { 'shelfcast.catalog': catalogId, 'shelfcast.job': key };
+    await (ctx.tracing ? ctx.tracing.span(`job ${job.name}`, attributes, runId, run) : run());
     // the run first: a kill in between does the job once more, and does not leave the run waiting for ever
     await runs.endWork(key, waiting, ctx.now());
     return { kind: 'done' };

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { SyncError } from '../../catalog/errors.ts';
 import { loadConfig, loadDotEnv } from '../config.ts';
 import { ServiceError, toExitCode } from './client.ts';
+import { addAlertCommands } from './alert-commands.ts';
 import { addCategoryCommands } from './category-commands.ts';
 import { addCatalogCommands, addLookCommands, addWalkCommands } from './commands.ts';
 import { addDemoCommand } from './demo.ts';
@@ -45,6 +46,7 @@ program
 addCatalogCommands(program);
 addWalkCommands(program);
 addFeedCommands(program);
+addAlertCommands(program);
 addCategoryCommands(program);
 addLookCommands(program);
 addUserCommands(program);

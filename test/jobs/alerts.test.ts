@@ -12,6 +12,7 @@ import { createAlertStore } from '../../catalog/store/alerts.ts';
 import { createCatalogStore } from '../../catalog/store/catalogs.ts';
 import { createRunStore } from '../../catalog/store/runs.ts';
 import { createScheduleStore } from '../../catalog/store/schedules.ts';
+import { createFeedVersionStore } from '../../feeds/store/feed-versions.ts';
 import { findProblems, reviewAlerts } from '../../jobs/alerts.ts';
 import type { Job, JobContext } from '../../jobs/job.ts';
 import { createEmbeddedQueue } from '../../jobs/queues/embedded.ts';
@@ -72,6 +73,7 @@ describe('alerts', () => {
       runs: createRunStore(connection),
       schedules: createScheduleStore(connection),
       alerts: createAlertStore(connection),
+      feedVersions: createFeedVersionStore(connection),
     };
     for (const store of Object.values(stores)) await store.sync();
     const notifier = createNotifier(

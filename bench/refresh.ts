@@ -1,0 +1,81 @@
+/**
+ * `npm run bench:refresh -- [--sizes 10000,100000] [--workers 1,2,4] [--pictures 400]`: from the shop's export to the verdicts
+ * of one channel, everything new beside 1 % changed, by phase; what an item costs at each size; and how many pictures a
+ * second one, two and four worker processes prepare that share one catalog through Redis.
+ */
+import { parseArgs } from 'node:util';
+import type { Phase, Run } from '../catalog/run.ts';
+import { drawPictures, openHouse, toShop } from './house.ts';
+import { atLeast, atMost, plain, type BenchResult } from './result.ts';
+import { printTable } from './table.ts';
+
+/** Different pictures of the walk: the pictures have a measurement of their own. */
+const fewPictures = 20;
+/** As a shop's photographs are. */
+const side = 1_400;
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '10000,100000' },
+    workers: { type: 'string', default: '1,2,4' },
+    pictures: { type: 'string', default: '400' },
+  },
+});
+const numbers = (text: string): number[] => text.split(',').filter(Boolean).map(Number);
+const results: BenchResult[] = [];
+const costs: { items: number; full: number; refresh: number }[] = [];
+for (const items of numbers(values.sizes)) costs.push(await walk(items));
+const [first, last] = [costs[0], costs.at(-1)];
+if (first && last && first !== last)
+  for (const kind of ['full', 'refresh'] as const)
+    results.push(atMost(`${kind}: cost of an item, ${last.items} / ${first.items}`, last[kind] / last.items / (first[kind] / first.items), 'x', 1.2)); // prettier-ignore
+const rates = new Map<number, number>();
+for (const workers of numbers(values.workers)) {
+  rates.set(workers, await prepare(workers, Number(values.pictures)));
+  results.push(plain(`pictures, ${workers} worker processes`, rates.get(workers) ?? 0, '1/s'));
+}
+const [one, two] = [rates.get(1), rates.get(2)];
+if (one !== undefined && two !== undefined)
+  results.push(atLeast('pictures: 2 worker processes / 1', two / one, 'x', 1.8));
+printTable(results);
+process.exit(results.some(({ met }) => met === false) ? 1 : 0);
+
+async function walk(items: number): Promise<{ items: number; full: number; refresh: number }> {
+  const house = await openHouse({});
+  try {
+    await drawPictures(house.folder, fewPictures, side);
+    const full = await house.importShop(toShop(items, fewPictures, () => false));
+    const again = await house.importShop(toShop(items, fewPictures, (n) => n % 100 === 7));
+    for (const [run, name] of [
+      [full, 'all new'],
+      [again, '1 % changed'],
+    ] as const) {
+      if (run.status !== 'done') throw new Error(`${name}: the run is ${run.status}: ${JSON.stringify(run.error ?? run.hold)}`);
+      for (const phase of run.phases)
+        results.push(plain(`${items} items, ${name}: ${phase.name} (${phase.in} ${phase.unit})`, secondsOf(phase), 's'));
+      results.push(plain(`${items} items, ${name}: from the export to the last verdict`, secondsOf(run), 's'));
+    }
+    return { items, full: secondsOf(full), refresh: secondsOf(again) };
+  } finally {
+    await house.stop();
+  }
+} // prettier-ignore
+
+const secondsOf = ({ startedAt, endedAt }: Pick<Run | Phase, 'startedAt' | 'endedAt'>): number =>
+  endedAt === undefined ? Number.NaN : (Date.parse(String(endedAt)) - Date.parse(String(startedAt))) / 1_000;
+
+/** Pictures a second in the phase of the images; each worker process has one picture in work at a time. */
+async function prepare(workers: number, pictures: number): Promise<number> {
+  const processes = ['web', 'schedule', ...Array.from({ length: workers }, () => 'worker')];
+  const house = await openHouse({ processes, env: { IMAGE_CONCURRENCY: '1' } });
+  try {
+    await drawPictures(house.folder, pictures, side);
+    const run = await house.importShop(toShop(pictures, pictures, () => false));
+    const phase = run.phases.find(({ name }) => name === 'images');
+    if (run.status !== 'done' || phase?.done !== pictures)
+      throw new Error(`the run is ${run.status}: ${JSON.stringify(run.error ?? phase)}`);
+    return pictures / secondsOf(phase);
+  } finally {
+    await house.stop();
+  }
+}
