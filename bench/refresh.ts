@@ -61,8 +61,9 @@ async function walk(items: number): Promise<{ items: number; full: number; refre
   }
 } // prettier-ignore
 
-const secondsOf = ({ startedAt, endedAt }: Pick<Run | Phase, 'startedAt' | 'endedAt'>): number =>
-  endedAt === undefined ? Number.NaN : (Date.parse(String(endedAt)) - Date.parse(String(startedAt))) / 1_000;
+function secondsOf({ startedAt, endedAt }: Pick<Run | Phase, 'startedAt' | 'endedAt'>): number {
+  return endedAt === undefined ? Number.NaN : (Date.parse(String(endedAt)) - Date.parse(String(startedAt))) / 1_000;
+}
 
 /** Pictures a second in the phase of the images; each worker process has one picture in work at a time. */
 async function prepare(workers: number, pictures: number): Promise<number> {

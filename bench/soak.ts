@@ -76,8 +76,9 @@ function look({ folder, pids, redis }: House): Look {
   };
 }
 
-const readNumber = (path: string, pattern: RegExp): number =>
-  Number(pattern.exec(readFileSync(path, 'utf8'))?.[1] ?? 0);
+function readNumber(path: string, pattern: RegExp): number {
+  return Number(pattern.exec(readFileSync(path, 'utf8'))?.[1] ?? 0);
+}
 
 /** Megabytes on the disk. */
 function sizeOf(folder: string): number {

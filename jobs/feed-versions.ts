@@ -155,8 +155,17 @@ export async function letGoOn(catalogId: string, channelId: string, ctx: JobCont
 }
 
 async function leave(pin: FeedPin, ctx: JobContext): Promise<void> {
-  const { catalogId } = pin;
-  await ctx.stores.products.needAll(catalogId, 'listings');
+  const { catalogId, channel } = pin;
+  const { listings, products } = ctx.stores;
+  await products.needAll(catalogId, 'listings');
+  // and those that the shop has no longer, which the version brought back
+  for (let after: string | undefined; ;) {
+    const page = await listings.page(catalogId, { channel }, 1_000, after);
+    const live = page.filter(({ status, want }) => status !== 'removed' && want === 'live');
+    await products.needCheck([...new Set(live.map(({ productId }) => productId))]);
+    after = page.at(-1)?.id;
+    if (after === undefined || page.length < 1_000) break;
+  }
   await ctx.queue.add(refreshListings, { catalogId }, { priority: 'person' });
   await ctx.stores.feedVersions.unpin(pin);
 }
