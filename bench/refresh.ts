@@ -52,17 +52,18 @@ async function walk(items: number): Promise<{ items: number; full: number; refre
     ] as const) {
       if (run.status !== 'done') throw new Error(`${name}: the run is ${run.status}: ${JSON.stringify(run.error ?? run.hold)}`);
       for (const phase of run.phases)
-        results.push(plain(`${items} items, ${name}: ${phase.name} (${phase.in} ${phase.unit})`, secondsOf(phase), 's'));
-      results.push(plain(`${items} items, ${name}: from the export to the last verdict`, secondsOf(run), 's'));
+        results.push(plain(`${items} items, ${name}: ${phase.name} (${phase.in} ${phase.unit})`, secondsOf(phase, run), 's'));
+      results.push(plain(`${items} items, ${name}: from the export to the last verdict`, secondsOf(run, run), 's'));
     }
-    return { items, full: secondsOf(full), refresh: secondsOf(again) };
+    return { items, full: secondsOf(full, full), refresh: secondsOf(again, again) };
   } finally {
     await house.stop();
   }
 } // prettier-ignore
 
-function secondsOf({ startedAt, endedAt }: Pick<Run | Phase, 'startedAt' | 'endedAt'>): number {
-  return endedAt === undefined ? Number.NaN : (Date.parse(String(endedAt)) - Date.parse(String(startedAt))) / 1_000;
+/** A phase that nobody has closed ends with its run. */
+function secondsOf({ startedAt, endedAt }: Run | Phase, run: Run): number {
+  return (Date.parse(String(endedAt ?? run.endedAt)) - Date.parse(String(startedAt))) / 1_000;
 }
 
 /** Pictures a second in the phase of the images; each worker process has one picture in work at a time. */
@@ -75,7 +76,7 @@ async function prepare(workers: number, pictures: number): Promise<number> {
     const phase = run.phases.find(({ name }) => name === 'images');
     if (run.status !== 'done' || phase?.done !== pictures)
       throw new Error(`the run is ${run.status}: ${JSON.stringify(run.error ?? phase)}`);
-    return pictures / secondsOf(phase);
+    return pictures / secondsOf(phase, run);
   } finally {
     await house.stop();
   }

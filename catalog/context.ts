@@ -65,7 +65,7 @@ export interface FileStore {
 
 /** Spans of a trace, where somebody has asked for traces. */
 export interface Tracing {
-  /** Does the work inside a span of this name; without a span around it the span belongs to the run, where there is one. */
+  /** Does a job's work inside a span of this name, under that of the run, where it has one. */
   span<T>(
     name: string,
     attributes: Record<string, string>,

@@ -27,7 +27,14 @@ interface Parts {
  * One API per catalog, channel and credentials, kept while they stay the same: what it has learnt (a token's life, how
  * much of an hour's limit is used) holds for all jobs of this process.
  */
-export function createConnector({ catalogs, channels, vault, http, budgets, tracing }: Parts): JobContext['connect'] {
+export function createConnector({
+  catalogs,
+  channels,
+  vault,
+  http,
+  budgets,
+  tracing,
+}: Parts): JobContext['connect'] {
   const made = new Map<string, { sealed: string; api: ChannelApi }>();
 
   return async (catalogId, channelId) => {

@@ -4,7 +4,15 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { hash } from 'node:crypto';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Context as Parent, type Span } from '@opentelemetry/api';
+import {
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Context as Parent,
+  type Span,
+} from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, RandomIdGenerator, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -45,12 +53,15 @@ export function startTracing(endpoint: string, serviceName: string): OpenTracing
   const tracer = provider.getTracer('shelfcast');
   const within = new AsyncLocalStorage<Parent>();
 
-  function parentOf(runId: string | undefined): Parent {
-    const here = within.getStore();
-    if (here) return here;
-    if (runId === undefined) return ROOT_CONTEXT;
-    return trace.setSpanContext(ROOT_CONTEXT, { ...idsOf(runId), traceFlags: TraceFlags.SAMPLED, isRemote: true });
-  }
+  /** A job belongs to its run, or stands alone: the queue begins it from within whatever had added it. */
+  const ofRun = (runId: string | undefined): Parent =>
+    runId === undefined
+      ? ROOT_CONTEXT
+      : trace.setSpanContext(ROOT_CONTEXT, {
+          ...idsOf(runId),
+          traceFlags: TraceFlags.SAMPLED,
+          isRemote: true,
+        });
 
   async function follow<T>(span: Span, parent: Parent, work: () => Promise<T>): Promise<T> {
     try {
@@ -67,7 +78,7 @@ export function startTracing(endpoint: string, serviceName: string): OpenTracing
 
   return {
     span(name, attributes, runId, work) {
-      const parent = parentOf(runId);
+      const parent = ofRun(runId);
       return follow(tracer.startSpan(name, { attributes }, parent), parent, work);
     },
     run({ id, catalogId, kind, status, startedBy, startedAt, endedAt, phases, error }) {
@@ -89,7 +100,7 @@ export function startTracing(endpoint: string, serviceName: string): OpenTracing
         const method = init.method ?? 'GET';
         // only the path's last word: addresses hold the shop's ids, queries may hold a token
         const attributes = { 'shelfcast.channel': channel, 'server.address': host, 'http.request.method': method };
-        const parent = parentOf(undefined);
+        const parent = within.getStore() ?? ROOT_CONTEXT;
         const span = tracer.startSpan(`${channel} ${method} ${pathname.split('/').at(-1)}`, { attributes, kind: SpanKind.CLIENT }, parent);
         return follow(span, parent, async () => {
           const response = await http.fetch(url, init);

@@ -69,7 +69,8 @@ export function createClient(url: string, token: string): Client {
 export async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
   const config = loadConfig();
   const url = `http://${config.host}:${config.port}`;
-  const running = await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(1_000) })
+  // where none runs the connection is refused at once; one that is busy must not get a second beside it
+  const running = await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(10_000) })
     .then((response) => response.ok)
     .catch(() => false);
   if (running) return work(createClient(url, config.apiToken));

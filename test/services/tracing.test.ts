@@ -4,7 +4,14 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectShop, drawImage, importText, startTestShop, waitFor, type TestShop } from '../support/service.ts';
+import {
+  connectShop,
+  drawImage,
+  importText,
+  startTestShop,
+  waitFor,
+  type TestShop,
+} from '../support/service.ts';
 
 interface OtlpSpan {
   traceId: string;

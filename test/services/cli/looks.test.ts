@@ -75,12 +75,16 @@ describe('a service at work', () => {
   });
 
   it('shows the versions of a feed, what differs, and goes back and on again by command', async () => {
-    const shown = JSON.parse((await run('feed', 'versions', 'meta', '--json')).out) as { items: KeptVersion[] };
+    const shown = JSON.parse((await run('feed', 'versions', 'meta', '--json')).out) as {
+      items: KeptVersion[];
+    };
     const [young, old] = shown.items;
     const difference = await run('feed', 'diff', 'meta', old?.version ?? '');
     expect(difference.out).toMatch(/0 added, 0 removed, 1 changed/);
     expect(difference.out).toMatch(/10\.00 EUR/);
-    expect((await run('feed', 'return', 'meta', old?.version ?? '')).out).toMatch(/shelfcast feed resume meta/);
+    expect((await run('feed', 'return', 'meta', old?.version ?? '')).out).toMatch(
+      /shelfcast feed resume meta/,
+    );
     expect((await run('feed', 'versions', 'meta')).out).toMatch(new RegExp(`went back to ${old?.version}`));
     expect((await run('feed', 'resume', 'meta')).code).toBe(0);
     expect((await run('feed', 'resume', 'meta')).code).toBe(3);
@@ -94,7 +98,7 @@ describe('a service at work', () => {
     expect((await run('alerts', 'test')).out).toMatch(/webhook: sent/);
     expect(notices).toMatchObject([{ what: 'test' }]);
     expect((await run('alerts', 'settings')).out).not.toMatch(/a-secret/);
-    expect((await run('alerts', 'set', '--smtp', 'smtp://127.0.0.1')).code).toBe(2);
-    expect((await run('alerts', 'list')).code).toBe(0);
+    expect(await run('alerts', 'set', '--smtp', 'smtp://127.0.0.1')).toMatchObject({ code: 2 });
+    expect(await run('alerts', 'list')).toEqual({ code: 0, out: expect.any(String) as string });
   });
 });
