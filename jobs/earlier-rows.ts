@@ -4,7 +4,7 @@ import { readRows, rowFormatOf, type IdentifiedRow } from '../feeds/formats/read
 import { planListing, type Listing } from '../feeds/listing.ts';
 import { listingId } from '../feeds/store/listings.ts';
 import type { JobContext } from './job.ts';
-import { findServed } from './published-feed.ts';
+import { findLayout, findServed } from './published-feed.ts';
 
 /** Nothing of it is wanted at the channel. */
 export const withdraw = (listing: Listing, ctx: JobContext): Listing | undefined =>
@@ -14,7 +14,7 @@ export const withdraw = (listing: Listing, ctx: JobContext): Listing | undefined
 export async function openServed(catalogId: string, channel: Channel, ctx: JobContext) {
   const format = rowFormatOf(channel.feed);
   const served = await findServed(catalogId, channel.id, format, ctx);
-  return readRows(await ctx.files.open(served?.key ?? ''), channel.feed, format);
+  return readRows(await ctx.files.open(served?.key ?? ''), await findLayout(catalogId, channel, ctx), format);
 }
 
 /**

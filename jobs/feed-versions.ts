@@ -5,7 +5,7 @@ import { compareFeeds, type ItemChange } from '../feeds/feed-difference.ts';
 import { readRows, rowFormatOf, type IdentifiedRow } from '../feeds/formats/read-rows.ts';
 import type { FeedPin } from '../feeds/store/feed-versions.ts';
 import type { JobContext } from './job.ts';
-import { countItems, findServed, listVersions, versionOf } from './published-feed.ts';
+import { countItems, findLayout, findServed, listVersions, versionOf } from './published-feed.ts';
 import { refreshListings } from './refresh-listings.ts';
 import { returnFeed } from './return-feed.ts';
 
@@ -63,15 +63,15 @@ export async function openVersion(
   version: string,
   ctx: JobContext,
 ): Promise<AsyncGenerator<IdentifiedRow>> {
-  const { feed } = findChannel(channelId, ctx);
-  const format = rowFormatOf(feed);
+  const channel = findChannel(channelId, ctx);
+  const format = rowFormatOf(channel.feed);
   const versions = await listVersions(catalogId, channelId, format, ctx);
   const found = versions.find(({ key }) => versionOf(key) === version);
   if (!found)
     throw new NotFoundError('feed_version_unknown', `There is no version "${version}" of this feed.`, {
       hint: 'List those that are kept with: shelfcast feed versions',
     });
-  return readRows(await ctx.files.open(found.key), feed, format);
+  return readRows(await ctx.files.open(found.key), await findLayout(catalogId, channel, ctx), format);
 }
 
 /** Item by item; an item that is the same in both is only told of as `same`. */

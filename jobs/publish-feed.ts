@@ -16,7 +16,7 @@ import type { Listing } from '../feeds/listing.ts';
 import { fetchFeed } from './fetch-feed.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { guardFeed } from './guard-feed.ts';
-import { countItems, feedPrefix, listVersions, toVersion, versionOf } from './published-feed.ts';
+import { countItems, feedPrefix, findLayout, listVersions, toVersion, versionOf } from './published-feed.ts';
 
 /** Streams the items that may be at a channel into a new version of its feed, reads it back, then puts it in place. */
 export const publishFeed = defineJob({
@@ -40,8 +40,7 @@ export const publishFeed = defineJob({
     await catalogs.saveFeedSecret(catalogId, channelId, randomBytes(24).toString('base64url'), 'first');
     const counts = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
     const run = runId ? await runs.find(runId) : undefined;
-    const layout = (await ctx.connect(catalogId, channelId))?.feed;
-    const own = layout ? { ...channel, feed: { ...layout, formats: channel.feed.formats } } : channel;
+    const own = { ...channel, feed: await findLayout(catalogId, channel, ctx) };
     let hold = await holdPinned(catalogId, channel, ctx);
     const at = ctx.now();
     for (const format of hold ? [] : channel.feed.formats) {

@@ -1,5 +1,6 @@
 import type { FileStat } from '../catalog/context.ts';
 import type { FeedFormat } from '../feeds/build-feed.ts';
+import type { Channel, FeedLayout } from '../feeds/channel.ts';
 import type { JobContext } from './job.ts';
 
 /** `feeds/{catalog}/{channel}/{version}-{items}.{format}`; the newest is the one served, unless a person went back. */
@@ -24,6 +25,15 @@ export async function listVersions(
   for await (const file of ctx.files.list(feedPrefix(catalogId, channel)))
     if (file.key.endsWith(`.${format}`)) versions.push(file);
   return versions;
+}
+
+/** The channel's layout with the columns that the catalog's connection has, where it has its own. */
+export async function findLayout(
+  catalogId: string,
+  { id, feed }: Pick<Channel, 'id' | 'feed'>,
+  ctx: Pick<JobContext, 'connect'>,
+): Promise<FeedLayout> {
+  return { ...((await ctx.connect(catalogId, id))?.feed ?? feed), formats: feed.formats };
 }
 
 /** The version that is served now; undefined before the first was published. */
