@@ -99,6 +99,6 @@ describe('a service at work', () => {
     expect(notices).toMatchObject([{ what: 'test' }]);
     expect((await run('alerts', 'settings')).out).not.toMatch(/a-secret/);
     expect(await run('alerts', 'set', '--smtp', 'smtp://127.0.0.1')).toMatchObject({ code: 2 });
-    expect(await run('alerts', 'list')).toEqual({ code: 0, out: expect.any(String) as string });
+    expect(await run('alerts', 'list')).toMatchObject({ code: 0 });
   });
 });
