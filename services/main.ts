@@ -61,7 +61,13 @@ export async function startService(config: Config): Promise<Service> {
     releases.push(engine.stopTracing);
     releases.push(() => ctx.stores.cards.stop());
     releases.push(() => queue.stop());
-    await pruneUploads(join(config.dataDir, 'uploads'), ctx.now());
+    const tidy = (): Promise<void> => pruneUploads(join(config.dataDir, 'uploads'), ctx.now());
+    await tidy();
+    const tidying = setInterval(
+      () => void tidy().catch((error: unknown) => log.error('old uploads could not be removed', { error })),
+      3_600_000,
+    );
+    releases.push(async () => clearInterval(tidying));
 
     if (config.roles.includes('web')) web = createWeb(config, database, engine, accounts);
     if (config.roles.includes('worker')) queue.start(allJobs, ctx);
