@@ -109,6 +109,29 @@ withBrowser('the owner', () => {
     await until(async () => house.sandbox.channel('meta').contents().size === 2);
   });
 
+  it('goes back to an earlier feed with two clicks, sees what differs, and lets it go on', async () => {
+    const { page } = owner;
+    const newest = async () =>
+      (await house.client.get<{ items: { items: number }[] }>(`${api}/feeds/meta/versions`)).items[0];
+    await until(async () => (await newest())?.items === 2);
+    await page.goto(at('/feeds'));
+    const feed = page.getByRole('region', { name: 'Meta' });
+    await feed.getByRole('button', { name: /versions?$/ }).click();
+    await feed.getByRole('button', { name: 'What changed' }).first().click();
+    const difference = page.getByRole('dialog', { name: /^From/ });
+    await difference.getByText('0 added, 8 removed, 0 changed, 2 the same').waitFor();
+    await difference.getByRole('button', { name: 'Close' }).click();
+    await difference.waitFor({ state: 'detached' });
+    const ofTen = feed.getByRole('row').filter({ has: page.getByRole('cell', { name: '10', exact: true }) });
+    await ofTen.first().getByRole('button', { name: 'Return to this' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Return to this' }).click();
+    await feed.getByText('Stays at the version').waitFor();
+    await until(async () => house.sandbox.channel('meta').contents().size === 10);
+    await feed.getByRole('button', { name: 'Let it go on' }).click();
+    await until(async () => house.sandbox.channel('meta').contents().size === 2);
+    await feed.getByText('Stays at the version').waitFor({ state: 'detached' });
+  });
+
   it('lets a viewer look and not write, by the page and by the API', async () => {
     const email = await addPerson(house, 'viewer', 'Vera');
     const { page, context } = await signIn(house, email);

@@ -1,5 +1,6 @@
 /** Feeds: their secret addresses, when they were built, and their versions. */
 import { Anchor, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -13,9 +14,11 @@ import { showBytes, t } from '../../messages/text.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { Ask } from '../../parts/ask.tsx';
 import { Copy } from '../../parts/copy.tsx';
+import { channelName } from '../../parts/fields.ts';
 import { Page } from '../../parts/page.tsx';
 import { Failure, Loading, Nothing } from '../../parts/states.tsx';
 import { act } from '../../parts/tell.ts';
+import { FeedVersions } from './versions.tsx';
 
 export type FeedView = Wire<PublishedFeed>;
 export const feedsQuery = (catalogId: string) => look<{ items: FeedView[] }>(`/catalogs/${catalogId}/feeds`);
@@ -49,42 +52,40 @@ export function Feeds(): ReactNode {
           }
         />
       )}
-      {feeds.data?.items.map((feed) => (
-        <FeedCard key={`${feed.channel} ${feed.format}`} feed={feed} catalogId={catalogId} />
+      {[...Map.groupBy(feeds.data?.items ?? [], ({ channel }) => channel)].map(([channel, formats]) => (
+        <ChannelFeeds key={channel} channel={channel} formats={formats} catalogId={catalogId} />
       ))}
     </Page>
   );
 }
 
-function FeedCard({ feed, catalogId }: { feed: FeedView; catalogId: string }): ReactNode {
+function ChannelFeeds(props: { channel: string; formats: FeedView[]; catalogId: string }): ReactNode {
+  const { channel, formats, catalogId } = props;
+  const [opened, { toggle }] = useDisclosure(formats.some(({ pinned }) => pinned));
   const may = useMay('merchandiser');
-  const { channel, format, url, items, bytes, publishedAt } = feed;
+  const [first] = formats;
   const rotate = (): Promise<boolean> =>
     act(async () => {
       await call('POST', `/catalogs/${catalogId}/feeds/${channel}/rotate`);
       await refresh(`/catalogs/${catalogId}/feeds`);
     }, t('feeds.rotated'));
   return (
-    <Stack className="card" p="md" gap="xs" component="section" aria-label={`${channel} ${format}`}>
+    <Stack className="card" p="md" gap="sm" component="section" aria-label={channelName(channel)}>
       <Group justify="space-between">
-        <Title order={2}>
-          {channel} · {format.toUpperCase()}
-        </Title>
-        <Text size="sm" c="dimmed">
-          {t('feeds.built')} <Ago time={publishedAt} />
-        </Text>
+        <Title order={2}>{channelName(channel)}</Title>
+        {first && (
+          <Text size="sm" c="dimmed">
+            {t('feeds.built')} <Ago time={first.publishedAt} />
+          </Text>
+        )}
       </Group>
-      <Text size="sm">
-        {t('feeds.size', { items, size: showBytes(bytes) })} · {t('feeds.versions', { count: feed.versions })}
-      </Text>
-      <Group gap={4} wrap="nowrap">
-        <Code style={{ overflowWrap: 'anywhere' }}>{url}</Code>
-        <Copy value={url} />
-      </Group>
+      {formats.map((feed) => (
+        <Address key={feed.format} feed={feed} />
+      ))}
       <Group gap="xs">
-        <Anchor size="sm" href={new URL(url).pathname} target="_blank" rel="noreferrer">
-          {t('feeds.open')}
-        </Anchor>
+        <Button size="xs" variant="default" onClick={toggle} aria-expanded={opened}>
+          {t('feeds.show-versions', { count: first?.versions ?? 0 })}
+        </Button>
         {may && (
           <Ask
             action={t('feeds.rotate')}
@@ -93,6 +94,28 @@ function FeedCard({ feed, catalogId }: { feed: FeedView; catalogId: string }): R
             onYes={rotate}
           />
         )}
+      </Group>
+      {opened && <FeedVersions catalogId={catalogId} channel={channel} />}
+    </Stack>
+  );
+}
+
+function Address({ feed }: { feed: FeedView }): ReactNode {
+  const { format, url, items, bytes } = feed;
+  return (
+    <Stack gap={2}>
+      <Group gap="xs">
+        <Text size="sm" fw={600}>
+          {format.toUpperCase()}
+        </Text>
+        <Text size="sm">{t('feeds.size', { items, size: showBytes(bytes) })}</Text>
+        <Anchor size="sm" href={new URL(url).pathname} target="_blank" rel="noreferrer">
+          {t('feeds.open')}
+        </Anchor>
+      </Group>
+      <Group gap={4} wrap="nowrap">
+        <Code style={{ overflowWrap: 'anywhere' }}>{url}</Code>
+        <Copy value={url} />
       </Group>
     </Stack>
   );
