@@ -6,12 +6,12 @@
 import { hash } from 'node:crypto';
 import type { Catalog } from './catalog.ts';
 import type { Context } from './context.ts';
-import { splitMoved } from './guard-prices.ts';
 import type { ImportCounts, ImportRecorder, ImportReport } from './import.ts';
 import type { Issue } from './issue.ts';
 import type { Fingerprint } from './known-products.ts';
 import { normalizeProduct } from './normalize.ts';
 import type { ProductInput } from './product.ts';
+import { splitDoubtful } from './set-aside.ts';
 import type { Bookmark, Read } from './source.ts';
 import type { KnownHash, ProductStore, ProductToSave } from './store/products.ts';
 
@@ -189,9 +189,9 @@ async function write(
   const written: Written = { done: 0, blocked: 0, new: 0, changed: 0 };
   await products.saveFingerprints(catalog.id, moved);
   if (fresh.length === 0) return written;
-  const { safe, moved: aside } = recorder.setAside
-    ? await splitMoved(catalog, fresh, stored, products)
-    : { safe: fresh, moved: [] };
+  const { safe, aside } = recorder.setAside
+    ? await splitDoubtful(catalog, fresh, stored, products)
+    : { safe: fresh, aside: [] };
   if (aside.length > 0) await recorder.setAside?.(aside);
   const records = new Map(safe.map((entry) => [entry.product.sourceId, entry.records]));
   for (const result of await products.save(catalog.id, safe, stored, ctx.now())) {

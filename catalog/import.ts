@@ -3,19 +3,17 @@ import type { Catalog } from './catalog.ts';
 import type { Context } from './context.ts';
 import type { Issue } from './issue.ts';
 import { createKnownProducts, type KnownProducts } from './known-products.ts';
-import { judgeMoved, type SetAside } from './guard-prices.ts';
 import { createPartLine, type Part, type Progress } from './import-part.ts';
-import { saveSetAside } from './save-set-aside.ts';
+import { decideAside, type SetAside } from './set-aside.ts';
 import { removeGone, removeUnseen } from './remove-unseen.ts';
 import { createSeenSet } from './seen-set.ts';
 import type { Bookmark, Read, Source } from './source.ts';
 import type { ProductStore } from './store/products.ts';
-import type { Hold } from './run.ts';
+import type { Hold, HoldReason } from './run.ts';
 
 /** Raised when `normalizeProduct` gives something else for the same input: everything is then read as changed. */
 export const normalizeVersion = 1;
 const batchSize = 500;
-const mostSamples = 20;
 /** Products found unchanged between two reports of the progress. */
 const sameBetweenReports = 5_000;
 
@@ -29,8 +27,8 @@ export interface ImportReport extends ImportCounts {
   format: { id: string; title: string } | undefined;
   complete: boolean;
   hold?: Hold;
-  /** Beside `hold`: products whose prices moved far, when they are too many. */
-  pricesHold?: Hold;
+  /** Beside `hold`: products that stay as they were, since too many changed too much. */
+  asideHolds?: Hold[];
   bookmark?: Bookmark;
 }
 
@@ -44,11 +42,12 @@ export interface ImportRecorder {
   issues(entries: readonly { at: number; issue: Issue; record?: string }[]): Promise<void>;
   restart(): Promise<void>;
   holdRemovals(part: number, sourceIds: string[]): Promise<void>;
-  /** Products whose prices moved far: kept until `takeAside`. Absent: every change is saved at once. */
+  /** Changes that are doubted: kept until the end. Absent: every change is saved at once. */
   setAside?(changes: readonly SetAside[]): Promise<void>;
   /** At the end: all that was set aside, in this process or one that died. */
   eachAside?(): AsyncIterable<SetAside>;
-  clearAside?(): Promise<void>;
+  /** Forgets what was set aside, but for what is held for one of the reasons. */
+  clearAside?(held: readonly HoldReason[]): Promise<void>;
 }
 
 /** Kept with the run while it is on. */
@@ -200,36 +199,4 @@ export async function importCatalog(
     await products.recheckDuplicates(catalog.id);
   await recorder.progress(report);
   return report;
-}
-
-/** What was set aside is saved after all, unless it is too much: then it waits for a person, and its rows are blocked. */
-async function decideAside(
-  catalog: Catalog,
-  report: ImportReport,
-  products: ProductStore,
-  recorder: ImportRecorder,
-  ctx: Context,
-): Promise<void> {
-  if (!recorder.eachAside) return;
-  let moved = 0;
-  let rows = 0;
-  const sample: string[] = [];
-  for await (const change of recorder.eachAside()) {
-    moved += 1;
-    rows += change.records;
-    if (sample.length < mostSamples) sample.push(change.sample);
-  }
-  if (moved === 0) return;
-  const hold = judgeMoved(catalog, moved, await products.countLive(catalog.id), sample);
-  if (hold) {
-    report.pricesHold = hold;
-    report.rows.blocked += rows;
-    return;
-  }
-  const saved = await saveSetAside(catalog.id, recorder.eachAside(), products, ctx.now());
-  report.products.changed += saved.saved;
-  report.products.unchanged += moved - saved.saved;
-  report.rows.done += saved.rows - saved.blocked;
-  report.rows.blocked += saved.blocked;
-  await recorder.clearAside?.();
 }

@@ -37,8 +37,8 @@ export const toCounts = ({ in: all, done, skipped, blocked, failed }: Phase): Re
 }); // prettier-ignore
 
 export const holdReasons = [
-  'too_many_removals', 'unreadable_rows', 'prices_moved', 'newly_blocked', 'feed_empty', 'feed_shrunk',
-  'channel_rejects', 'feed_pinned',
+  'too_many_removals', 'unreadable_rows', 'prices_moved', 'variants_missing', 'newly_blocked',
+  'feed_empty', 'feed_shrunk', 'feed_pinned', 'channel_rejects',
 ] as const; // prettier-ignore
 export type HoldReason = (typeof holdReasons)[number];
 

@@ -34,6 +34,7 @@ async function carryOut(hold: Hold, { id: runId, catalogId }: Run, ctx: JobConte
       await addToRun(ctx, removeHeld, { catalogId, runId });
       break;
     case 'prices_moved':
+    case 'variants_missing':
       await addToRun(ctx, applyHeld, { catalogId, runId });
       break;
     case 'newly_blocked':
@@ -60,7 +61,8 @@ async function drop(hold: Hold, runId: string, ctx: JobContext): Promise<void> {
       await ctx.stores.runs.clearHeldRemovals(runId);
       break;
     case 'prices_moved':
-      await ctx.stores.runs.clearSetAside(runId);
+    case 'variants_missing':
+      await ctx.stores.runs.dropSetAside(runId, hold.reason);
       break;
     // the feed before is served on, a pinned one stays so; the channel stays paused until somebody resumes it
     case 'newly_blocked':

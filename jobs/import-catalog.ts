@@ -55,7 +55,7 @@ export const importCatalog = defineJob({
         },
         setAside: (changes) => runs.setAside(runId, changes),
         eachAside: () => runs.eachSetAside(runId),
-        clearAside: () => runs.clearSetAside(runId),
+        clearAside: (held) => runs.clearSetAside(runId, held),
         holdRemovals: (part, sourceIds) => runs.holdRemovals(runId, part, sourceIds),
       },
       ctx,
@@ -74,12 +74,12 @@ export const importCatalog = defineJob({
       },
       ctx.now(),
     );
-    const asked = ['too_many_removals', 'unreadable_rows', 'prices_moved'] as const;
+    const asked = ['too_many_removals', 'unreadable_rows', 'prices_moved', 'variants_missing'] as const;
     await runs.supersede(catalogId, runId, asked, undefined, ctx.now());
-    if (report.pricesHold) await runs.addHold(runId, report.pricesHold, ctx.now());
+    for (const hold of report.asideHolds ?? []) await runs.addHold(runId, hold, ctx.now());
     if (report.hold) await runs.addHold(runId, report.hold, ctx.now());
     // What waits for a person must be found again: from the new bookmark on, the next read would not see it.
-    if (report.bookmark && !report.hold && !report.pricesHold)
+    if (report.bookmark && !report.hold && !report.asideHolds?.length)
       await catalogs.saveBookmark(catalogId, report.bookmark);
     await runs.clearResume(runId);
     ctx.log.info('import ended', { ...report.rows, ...report.products, held: report.hold !== undefined });

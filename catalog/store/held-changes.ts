@@ -1,5 +1,6 @@
-/** Changed products that are set aside by the guard over prices, until the import's end or a person's word. */
-import type { SetAside } from '../guard-prices.ts';
+/** Changed products that are set aside by the guard rails, until the import's end or a person's word. */
+import type { SetAside } from '../set-aside.ts';
+import type { HoldReason } from '../run.ts';
 import { defineCollection, idOf, type Connection } from './model.ts';
 
 interface HeldChange {
@@ -31,8 +32,14 @@ export function createHeldChanges(connection: Connection) {
     async *eachSetAside(runId: string): AsyncGenerator<SetAside> {
       for await (const { change } of collection.find({ runId }).batchSize(200)) yield change;
     },
-    async clearSetAside(runId: string): Promise<void> {
-      await collection.deleteMany({ runId });
+    /** Forgets the changes of a run, but for those that are held for one of the reasons. */
+    async clearSetAside(runId: string, held: readonly HoldReason[] = []): Promise<void> {
+      const isHeld = held.map((reason) => ({ [`change.doubts.${reason}`]: { $exists: true } }));
+      await collection.deleteMany({ runId, ...(isHeld.length > 0 ? { $nor: isHeld } : {}) });
+    },
+    /** Forgets the changes of a run that are doubted for one of the reasons. */
+    async dropSetAside(runId: string, reason: HoldReason): Promise<void> {
+      await collection.deleteMany({ runId, [`change.doubts.${reason}`]: { $exists: true } });
     },
   };
 }

@@ -106,7 +106,7 @@ export function showRun(run: Run): void {
     .reduce((sum, { blocked, failed }) => sum + blocked + failed, 0);
   if (bad > 0)
     say(
-      `${bad} row${bad === 1 ? '' : 's'} with a fault, each with its reason: shelfcast runs report ${run.id}`,
+      `${bad} row${bad === 1 ? '' : 's'} did not get through, each with its reason: shelfcast runs report ${run.id}`,
     );
   if (run.error) say(`failed: ${run.error.message}${run.error.hint ? `\n${run.error.hint}` : ''}`);
   for (const hold of run.holds) say(`HELD: ${hold.message}`);
