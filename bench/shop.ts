@@ -97,7 +97,8 @@ export async function connectBenchShop(folder: string): Promise<BenchShop> {
     checkEveryMs: 1,
     fileUrl: files.publicUrl,
   };
-  const ctx = { log, files, stores, now: () => new Date(), settings } as unknown as JobContext;
+  const connect = async () => undefined;
+  const ctx = { log, files, stores, now: () => new Date(), settings, connect } as unknown as JobContext;
   return {
     folder,
     products: stores.products,

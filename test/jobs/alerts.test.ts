@@ -136,17 +136,23 @@ describe('alerts', () => {
     expect(await ctx.stores.alerts.list('shop', 10)).toMatchObject([{ endedAt: now }]);
   });
 
-  it('know a hold, a paused channel and a source that has not changed for long', async () => {
+  it('know a hold, a paused channel, one that stays at an earlier feed, and a source that has not changed for long', async () => {
     later(20 * 86_400_000);
     const run = await start();
     await ctx.stores.runs.addWork(run.id, { key: 'k', name: 'n', payload: {} });
     await ctx.stores.runs.endWork('k', await ctx.stores.runs.findWaiting('shop', 'k'), now);
     await ctx.stores.catalogs.pause('shop', 'meta', { code: 'c', message: 'The token is dead.', at: now });
+    await ctx.stores.feedVersions.pin({ catalogId: 'shop', channel: 'meta', version: '1', items: 9, at: now, by: 'Ada', state: 'held' }); // prettier-ignore
     later(1_000);
     const held = await start();
     await ctx.stores.runs.addHold(held.id, { reason: 'feed_empty', channel: 'meta', message: 'none', before: 9, after: 0, missing: 9, sample: [] }, now); // prettier-ignore
     await ctx.stores.runs.endIfDone(held.id, now);
     const keys = (await findProblems('shop', ctx)).map(({ key }) => key);
-    expect(keys.sort()).toEqual(['shop:held:feed_empty:meta', 'shop:paused:meta', 'shop:unchanged']);
+    expect(keys.sort()).toEqual([
+      'shop:held:feed_empty:meta',
+      'shop:paused:meta',
+      'shop:pinned:meta',
+      'shop:unchanged',
+    ]);
   });
 });
