@@ -51,10 +51,22 @@ async function findPayload({ job, payload }: Work, ctx: JobContext): Promise<Run
   return job.payload.safeParse(alone).success ? alone : undefined;
 }
 
+/**
+ * Work that was queued without a run, and for which a run waits by now, is that run's: what follows belongs to it too, or
+ * the run would end before its work is done.
+ */
+async function joinRun(job: Work['job'], payload: RunPayload, ctx: JobContext): Promise<RunPayload> {
+  if (payload.runId !== undefined) return payload;
+  for (const { runId } of await ctx.stores.runs.findWaiting(payload.catalogId, keyOf(job, payload)))
+    if ((await ctx.stores.runs.statusOf(runId)) === 'running') return { ...payload, runId };
+  return payload;
+}
+
 export async function carryOut(given: Work, ctx: JobContext): Promise<Verdict> {
   try {
     const payload = await findPayload(given, ctx);
-    return payload ? await carryOn({ ...given, payload }, ctx) : { kind: 'dropped' };
+    if (!payload) return { kind: 'dropped' };
+    return await carryOn({ ...given, payload: await joinRun(given.job, payload, ctx) }, ctx);
   } catch (error) {
     // the database could not be asked
     return given.stopping.aborted ? { kind: 'put-back' } : judge(error, given, ctx);

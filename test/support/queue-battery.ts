@@ -106,6 +106,28 @@ export function testQueue(title: string, under: QueueUnderTest): void {
       expect(done).toBe(1);
     });
 
+    it('does it as a part of the run that waits for it by now, though it was added without one', async () => {
+      const seen: (string | undefined)[] = [];
+      const run = await startRun();
+      let begin = (): void => undefined;
+      const first = new Promise<void>((resolve) => (begin = resolve));
+      let end = (): void => undefined;
+      const free = new Promise<void>((resolve) => (end = resolve));
+      const job = make(async ({ runId }) => {
+        seen.push(runId);
+        begin();
+        await free;
+      });
+      const queue = start(open(), job);
+      await queue.add(job, { catalogId: 'a' });
+      await first;
+      await addToRun(contextOf(queue), job, { catalogId: 'a', runId: run.id });
+      end();
+      await until(() => isEmpty(queue));
+      expect(seen).toEqual([undefined, run.id]);
+      expect((await runs.find(run.id)).status).toBe('done');
+    });
+
     it('does it once more when it is added while it runs', async () => {
       let done = 0;
       const { promise: held, resolve: release } = Promise.withResolvers<void>();
