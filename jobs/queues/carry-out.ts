@@ -51,13 +51,22 @@ async function findPayload({ job, payload }: Work, ctx: JobContext): Promise<Run
   return job.payload.safeParse(alone).success ? alone : undefined;
 }
 
+interface Waiting {
+  runId: string;
+  token: string;
+}
+
 /**
  * Work that was queued without a run, and for which a run waits by now, is that run's: what follows belongs to it too, or
  * the run would end before its work is done.
  */
-async function joinRun(job: Work['job'], payload: RunPayload, ctx: JobContext): Promise<RunPayload> {
+async function joinRun(
+  payload: RunPayload,
+  waiting: readonly Waiting[],
+  ctx: JobContext,
+): Promise<RunPayload> {
   if (payload.runId !== undefined) return payload;
-  for (const { runId } of await ctx.stores.runs.findWaiting(payload.catalogId, keyOf(job, payload)))
+  for (const { runId } of waiting)
     if ((await ctx.stores.runs.statusOf(runId)) === 'running') return { ...payload, runId };
   return payload;
 }
@@ -66,18 +75,23 @@ export async function carryOut(given: Work, ctx: JobContext): Promise<Verdict> {
   try {
     const payload = await findPayload(given, ctx);
     if (!payload) return { kind: 'dropped' };
-    return await carryOn({ ...given, payload: await joinRun(given.job, payload, ctx) }, ctx);
+    return await carryOn({ ...given, payload }, ctx);
   } catch (error) {
     // the database could not be asked
     return given.stopping.aborted ? { kind: 'put-back' } : judge(error, given, ctx);
   }
 }
 
-async function carryOn(work: Work, ctx: JobContext): Promise<Verdict> {
-  const { job, payload, stopping } = work;
+async function carryOn(given: Work, ctx: JobContext): Promise<Verdict> {
+  const { job, stopping } = given;
   const { runs } = ctx.stores;
-  const { runId, catalogId } = payload;
-  const key = keyOf(job, payload);
+  const { catalogId } = given.payload;
+  const key = keyOf(job, given.payload);
+  // one look for both: a run that comes to wait later is neither joined nor told that the work is done
+  const waiting = await runs.findWaiting(catalogId, key);
+  const payload = await joinRun(given.payload, waiting, ctx);
+  const work = { ...given, payload };
+  const { runId } = payload;
   const log = ctx.log.child({ job: job.name, ...(runId ? { runId } : {}) });
   const halt = new AbortController();
   const signal = AbortSignal.any([stopping, halt.signal]);
@@ -88,7 +102,6 @@ async function carryOn(work: Work, ctx: JobContext): Promise<Verdict> {
       await runs.beat(runId, work.owner, ctx.now());
       await runs.markResumed(runId, ctx.now());
     }
-    const waiting = await runs.findWaiting(catalogId, key);
     const run = (): Promise<void> => job.run(payload, { ...ctx, log, signal });
     const attributes = { 'shelfcast.catalog': catalogId, 'shelfcast.job': key };
     await (ctx.tracing ? ctx.tracing.span(`job ${job.name}`, attributes, runId, run) : run());

@@ -28,15 +28,18 @@ export const isAtLeast = (role: Role, demanded: Role): boolean =>
 export const mayCall = (caller: Caller, demand: Demand): boolean =>
   caller.scopes ? caller.scopes.includes(demand.scope) : isAtLeast(caller.role, demand.role);
 
-/** Path below /api/v1 → the scope of writing there; whatever is not named is about items. */
+/** Path below /api/v1 → the scope of writing there, and of reading what only owners see; whatever is not named is about items. */
 const areas: readonly (readonly [RegExp, Scope])[] = [
-  [/^\/catalogs\/\{catalogId\}\/(imports|uploads|inspections|mapping|previews|sources?)\b/, 'imports'],
+  [
+    /^\/catalogs\/\{catalogId\}\/(imports|uploads|inspections|mapping|previews|sources?|supplements)\b/,
+    'imports',
+  ],
   [/^\/runs\b/, 'imports'],
   [/^\/catalogs\/\{catalogId\}\/(channels|feeds|pushes|checks|reconcile|schedules?)\b/, 'channels'],
-  [/^\/(users|tokens|audit|backups?|alerts|alert-settings|settings)\b/, 'settings'],
+  [/^\/(users|tokens|audit|backups?|alerts|alert-settings|settings|doctor)\b/, 'settings'],
   [/^\/catalogs\/\{catalogId\}$/, 'settings'],
 ];
 
-/** The scope that a token needs for an endpoint. */
-export const scopeOf = (path: string, reads: boolean): Scope =>
-  reads ? 'read' : (areas.find(([area]) => area.test(path))?.[1] ?? 'items');
+/** The scope that a token needs for an endpoint: what only owners may read is not for a token that may merely read. */
+export const scopeOf = (path: string, reads: boolean, role: Role): Scope =>
+  reads && role !== 'owner' ? 'read' : (areas.find(([area]) => area.test(path))?.[1] ?? 'items');

@@ -37,7 +37,6 @@ export function addBackupRoutes(api: Api, config: Config, now: () => Date): void
     path: '/backups',
     summary: 'Backups made here, the newest first; `embedded`: whether they can be made here at all',
     role: 'owner',
-    scope: 'settings',
     run: async () => ({ embedded: isEmbedded, items: isEmbedded ? await list() : [] }),
   });
   api.add({
@@ -61,8 +60,6 @@ export function addBackupRoutes(api: Api, config: Config, now: () => Date): void
     path: '/backups/{name}',
     summary: 'The file of a backup; `shelfcast restore` puts it in place',
     role: 'owner',
-    // whoever has the file has everything: a token that may only read does not get it
-    scope: 'settings',
     params,
     answers: 'application/octet-stream',
     async run({ params: { name } }, _req, res) {

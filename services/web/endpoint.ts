@@ -53,10 +53,8 @@ export function createApi(router: Router, audit: AuditStore): Api {
     add(endpoint) {
       const { method, path, summary, params, query, body, streams, answers } = endpoint;
       const reads = method === 'get' || endpoint.writes === false;
-      const demand = {
-        role: endpoint.role ?? (reads ? 'viewer' : 'merchandiser'),
-        scope: endpoint.scope ?? scopeOf(path, reads),
-      } as const;
+      const role = endpoint.role ?? (reads ? 'viewer' : 'merchandiser');
+      const demand = { role, scope: endpoint.scope ?? scopeOf(path, reads, role) };
       const content = streams
         ? { [streams]: { schema: { type: 'string' as const, format: 'binary' } } }
         : body && { 'application/json': { schema: body } };

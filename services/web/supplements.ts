@@ -71,7 +71,6 @@ export function addSupplementRoutes(api: Api, dataDir: string, { ctx, vault }: E
     method: 'post',
     path: '/catalogs/{catalogId}/supplements/{supplementId}/file',
     summary: 'Send the table of a second source: it replaces the one before',
-    scope: 'imports',
     params: oneParams,
     streams: 'text/csv',
     async run({ params: { catalogId, supplementId } }, req) {
@@ -91,7 +90,6 @@ export function addSupplementRoutes(api: Api, dataDir: string, { ctx, vault }: E
     method: 'post',
     path: '/catalogs/{catalogId}/supplements/{supplementId}/imports',
     summary: 'Load a second source from its address now',
-    scope: 'imports',
     params: oneParams,
     run: async ({ params: { catalogId, supplementId } }) =>
       toShown(await loadFromAddress(catalogId, supplementId, ctx)),

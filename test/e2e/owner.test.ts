@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import sharp from 'sharp';
 import type { Run } from '../../catalog/run.ts';
 import { chromiumPath, findViolations, type Visit } from './support/browser.ts';
-import { addPerson, becomeOwner, openHouse, signIn, until, type House } from './support/house.ts';
+import { addPerson, becomeOwner, loaded, openHouse, signIn, until, type House } from './support/house.ts';
 
 const withBrowser = chromiumPath ? describe : describe.skip;
 const head = 'Handle,Title,Body (HTML),Vendor,Variant SKU,Variant Price,Image Src';
@@ -146,7 +146,7 @@ withBrowser('the owner', () => {
     for (const [path, words] of Object.entries(writing)) {
       await page.goto(at(path));
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.locator('main [aria-busy=true]').waitFor({ state: 'detached' });
+      await loaded(page);
       expect(await page.locator('main').getByRole('button', { name: words }).count()).toBe(0);
     }
     const answers = await page.evaluate(async () => {
@@ -183,7 +183,7 @@ withBrowser('the owner', () => {
     const look = async (path: string, scheme: 'light' | 'dark'): Promise<void> => {
       await page.goto(path);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+      await loaded(page);
       expect(page.url()).toBe(new URL(path, house.service.url).href);
       await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor();
       found.push(...(await findViolations(page)).map((line) => `${path} ${scheme}: ${line}`));

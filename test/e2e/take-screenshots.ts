@@ -15,6 +15,7 @@ import { loadConfig } from '../../services/config.ts';
 import { startService, type Service } from '../../services/main.ts';
 import { prepareSampleShop, sampleShop } from '../../services/sandbox/shop/shop.ts';
 import { startSandbox } from '../../services/sandbox/start.ts';
+import { loaded } from './support/house.ts';
 import { openBrowser, visit } from './support/browser.ts';
 
 const target = join(import.meta.dirname, '../../docs/screenshots');
@@ -100,7 +101,7 @@ async function takeAll(service: Service, client: Client): Promise<void> {
     const take = async (name: string): Promise<void> => {
       // an open stream of events keeps the network busy for good: what counts is that the data stand there
       await page.getByRole('heading', { level: 1 }).first().waitFor();
-      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+      await loaded(page);
       // evaluated as text: this file is checked without the browser's own types
       await page.waitForFunction(
         '[...document.images].every((one) => one.naturalWidth > 0 || one.getBoundingClientRect().top > innerHeight)',

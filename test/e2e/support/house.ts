@@ -96,3 +96,7 @@ export async function until(holds: () => Promise<boolean>): Promise<void> {
 
 /** What is on the page's screen now; for failures. */
 export const textOf = (page: Page): Promise<string> => page.locator('body').innerText();
+
+/** All that the page asked for is there, however many places waited for it. */
+export const loaded = (page: Page): Promise<void> =>
+  page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });

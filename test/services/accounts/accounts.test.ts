@@ -177,6 +177,20 @@ describe('a token for a machine', () => {
     expect((await owner.call('get', '/api/v1/tokens')).text).not.toContain(secret);
   });
 
+  it('does not read what only owners see, nor connect a source, by a lesser scope', async () => {
+    const bearer = async (scopes: string[]) => ({
+      authorization: `Bearer ${(await make(scopes)).secret}`,
+    });
+    const [reader, fixer, settler] = [await bearer(['read']), await bearer(['read', 'items']), await bearer(['settings'])]; // prettier-ignore
+    for (const path of ['users', 'tokens', 'audit', 'backups', 'doctor']) {
+      await request(url).get(`/api/v1/${path}`).set(reader).expect(403);
+      await request(url).get(`/api/v1/${path}`).set(settler).expect(200);
+    }
+    const second = { name: 'Prices', url: 'https://prices.example/p.csv' };
+    const refused = await request(url).put('/api/v1/catalogs/shop/supplements/prices').set(fixer).send(second).expect(403); // prettier-ignore
+    expect(refused.text).toContain('scope \\"imports\\"');
+  });
+
   it('ends when it is taken back', async () => {
     const { token, secret } = await make(['read']);
     await owner.call('delete', `/api/v1/tokens/${token.id}`).expect(204);
