@@ -82,7 +82,10 @@ const toStored = ({
 const toScannedInPlace = (document: ProductDocument): ScannedProduct => {
   const prepared: ScannedProduct['prepared'] = {};
   for (const image of document.prepared) prepared[image.url] = image;
-  return Object.assign(document, { id: document._id, prepared });
+  const scanned = document as unknown as ScannedProduct;
+  scanned.id = document._id;
+  scanned.prepared = prepared;
+  return scanned;
 };
 
 /** Fields that a scan leaves in the store: each costs its share of the time to read a product. */

@@ -28,11 +28,13 @@ export function scanDelimited(delimiterSign: ',' | '\t'): Scanner {
 
   function take(piece: Buffer): void {
     const { length } = piece;
+    const isClean = !holdsControls(piece);
     let at = 0;
     while (at < length) {
       if (place === 'quoted') {
         const end = piece.indexOf(quote, at);
-        checkControls(piece, at, end === -1 ? length : end);
+        // only to say in which record
+        if (!isClean) checkControls(piece, at, end === -1 ? length : end);
         if (end === -1) return;
         at = end + 1;
         place = 'quoteSeen';
@@ -66,8 +68,7 @@ export function scanDelimited(delimiterSign: ',' | '\t'): Scanner {
   function checkControls(piece: Buffer, from: number, to: number): void {
     for (let at = from; at < to; at++) {
       const byte = piece[at] ?? 0;
-      if (byte < 0x20 ? byte !== lineFeed && byte !== carriageReturn && byte !== tab : byte === 0x7f)
-        throw fail(`control character ${byte}`);
+      if (isControl(byte)) throw fail(`control character ${byte}`);
     }
   }
 
@@ -81,4 +82,27 @@ export function scanDelimited(delimiterSign: ',' | '\t'): Scanner {
       return records - 1;
     },
   };
+}
+
+const isControl = (byte: number): boolean =>
+  byte < 0x20 ? byte !== lineFeed && byte !== carriageReturn && byte !== tab : byte === 0x7f;
+
+/**
+ * Looks at four bytes at once, in which `(x - n) & ~x & 0x80` tells of each whether it is less than n: most of a feed
+ * is long texts, and byte by byte they take three quarters of the time of reading it back.
+ */
+function holdsControls(piece: Buffer): boolean {
+  const head = Math.min(piece.length, (4 - (piece.byteOffset & 3)) & 3);
+  const words = new Int32Array(piece.buffer, piece.byteOffset + head, (piece.length - head) >> 2);
+  const holds = (from: number, to: number): boolean => {
+    for (let at = from; at < to; at++) if (isControl(piece[at] ?? 0)) return true;
+    return false;
+  };
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? 0;
+    const del = word ^ 0x7f7f7f7f;
+    const suspect = ((word - 0x20202020) & ~word) | ((del - 0x01010101) & ~del);
+    if ((suspect & 0x80808080) !== 0 && holds(head + 4 * i, head + 4 * i + 4)) return true;
+  }
+  return holds(0, head) || holds(head + 4 * words.length, piece.length);
 }

@@ -253,6 +253,17 @@ describe('reading back', () => {
     expect(await readText(text, 'xml')).toBe(2);
   });
 
+  test('finds a control character at any place of a long text, and takes line ends and tabs within quotes', async () => {
+    const long = 'Ein Text mit Kömma, 亜 und\tso\r\nweiter. '.repeat(3);
+    expect(await readText(`a,b\r\n1,"${long}"\r\n`, 'csv')).toBe(1);
+    for (let at = 0; at < long.length; at++) {
+      for (const control of ['\u0000', '\u001f', '\u007f']) {
+        const broken = `a,b\r\n0,0\r\n1,"${long.slice(0, at)}${control}${long.slice(at)}"\r\n`;
+        await expect(readText(broken, 'csv')).rejects.toThrow(`control character ${control.charCodeAt(0)} in record 3`); // prettier-ignore
+      }
+    }
+  });
+
   test('is not misled by where a piece of the file ends', async () => {
     for (let shift = 0; shift < 40; shift++) {
       const long = 'x'.repeat(1024 * 1024 - 220 + shift);
