@@ -1,3 +1,4 @@
+import crc32c from 'crc-32/crc32c.js';
 import { decodeValue, eachElement, encode, type Doc } from './bson-bytes.ts';
 import type { Page } from './cursors.ts';
 
@@ -35,7 +36,9 @@ export function parseMessage(message: Buffer): Request {
   if (op !== OP_MSG) throw new RangeError(`unsupported operation ${op}`);
   const flags = message.readUInt32LE(16);
   if (flags & 0xffff & ~(CHECKSUM | MORE_TO_COME)) throw new RangeError('unknown required flag');
-  const end = message.length - (flags & CHECKSUM ? 4 : 0); // the checksum itself is optional to verify; a socket file needs none
+  const end = message.length - (flags & CHECKSUM ? 4 : 0);
+  if (flags & CHECKSUM && crc32c.buf(message.subarray(0, end)) !== message.readInt32LE(end))
+    throw new RangeError('the checksum does not match the message');
   const request: Request = {
     id,
     op,

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { BSON, Long, UUID } from 'bson';
+import crc32c from 'crc-32/crc32c.js';
 import type { Document } from 'mongodb';
 import {
   closeIdleCursors,
@@ -59,8 +60,21 @@ test('takes a message in pieces, with a document sequence and a checksum', async
     body({ insert: 'parts', $db: 'test' }),
     Buffer.alloc(4),
   );
+  message.writeInt32LE(crc32c.buf(message.subarray(0, -4)), message.length - 4);
   expect(answerOf(await talk(message, 9))).toEqual({ n: 2, ok: 1 });
   expect(await opened.db.collection('parts').countDocuments()).toBe(2);
+});
+
+test('does nothing of a message that its checksum shows to be damaged, and ends the connection', async () => {
+  const message = frame(
+    OP_MSG,
+    flags(1),
+    body({ insert: 'damaged', documents: [{ _id: 1 }], $db: 'test' }),
+    Buffer.alloc(4),
+  );
+  message.writeInt32LE(crc32c.buf(message.subarray(0, -4)) ^ 1, message.length - 4);
+  expect(await talk(message, 1)).toHaveLength(0);
+  expect(await opened.db.collection('damaged').countDocuments()).toBe(0);
 });
 
 test('answers the handshake of OP_QUERY with OP_REPLY', async () => {
