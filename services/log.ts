@@ -17,8 +17,8 @@ const secretsInText: readonly [RegExp, string][] = [
   [/("[^"]{0,40}(?:token|secret|password|api_?key)[^"]{0,40}"\s{0,5}:\s{0,5}")[^"]+/gi, '$1[hidden]'],
   [/\b(bearer\s)\s{0,5}[\w.~+/=-]{12,}/gi, '$1[hidden]'],
   [/(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@:]+:[^\s/@]+@/gi, '$1[hidden]@'],
-  // the last part of a feed's address is its secret
-  [/(\/feeds\/[^/\s]{1,60}\/[^/\s]{1,60}\/)[^\s/.?"]+/g, '$1[hidden]'],
+  // the last part of a feed's address is its secret, 32 characters of base64url; a shorter name there is a file of ours
+  [/(\/feeds\/[^/\s]{1,60}\/[^/\s]{1,60}\/)[\w-]{24,}/g, '$1[hidden]'],
 ];
 const deepest = 6;
 const longest = 10_000;

@@ -79,7 +79,7 @@ describe('secrets', () => {
     'grant_type=refresh&client_secret=hush',
     'the server said {"access_token":"hush","expires":1}',
     'sent Authorization: Bearer hushhushhushhush',
-    'GET /feeds/shop/meta/hush.csv',
+    'GET /feeds/shop/meta/hushhushhushhushhushhushhushhush.csv',
   ])('are hidden inside %s', (text) => {
     expect(write('json', { text })).not.toContain('hush');
     expect(write('json', {}, text)).not.toContain('hush');
@@ -90,6 +90,8 @@ describe('secrets', () => {
   it('take nothing else with them', () => {
     const text = 'Meta refuses the access token: it has expired. See https://x.example/a?page=2&q=red+mug';
     expect(redact(text)).toBe(text);
+    const place = 'at Object.send (/srv/shelfcast/feeds/channels/meta/answers.ts:60:16)';
+    expect(redact(place)).toBe(place);
     expect(redact({ keyword: 'mug', monkey: 'ape', path: '/feeds/shop' })).toEqual({
       keyword: 'mug',
       monkey: 'ape',
