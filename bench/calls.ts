@@ -6,13 +6,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
 import { isOpen, type Run } from '../catalog/run.ts';
 import { createClient, type Client } from '../services/cli/client.ts';
-import { loadConfig } from '../services/config.ts';
-import { startService } from '../services/main.ts';
 import { createRandom } from '../services/sandbox/misbehave.ts';
 import { startShops, type Shops } from '../services/sandbox/shops/start.ts';
 import { startSandbox, type Sandbox } from '../services/sandbox/start.ts';
+import { end, serve } from './house.ts';
 import { atMost, median, plain, seconds, type BenchResult } from './result.ts';
 
 const products = 60;
@@ -41,24 +41,24 @@ export default async function bench(): Promise<BenchResult[]> {
 
 async function measure(toShop: (shops: Shops) => Shop): Promise<BenchResult[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-calls-'));
-  const config = loadConfig({
-    DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'error', API_TOKEN: token, ALLOW_PRIVATE_HOSTS: '127.0.0.1', CHECK_EVERY_MS: '500',
-  }); // prettier-ignore
   const shops = await startShops({
     shopify: { products, variantsPerProduct: 3, bulkMs: 50 },
     woocommerce: { products, variationsPerProduct: 3 },
   });
   const sandbox = await startSandbox({ processingMs: 20, fetchImages: false });
-  const service = await startService(config);
+  // a process of its own, as it is in life: who calls and who answers do not wait for each other's turns
+  const { child, url } = await serve(folder, {
+    DATA_DIR: folder, API_TOKEN: token, ALLOW_PRIVATE_HOSTS: '127.0.0.1', CHECK_EVERY_MS: '500',
+  }); // prettier-ignore
   try {
     const shop = toShop(shops);
-    const client = createClient(service.url, token);
+    const client = createClient(url, token);
     await connect(client, sandbox, shop);
     await importNow(client);
-    const walk = { client, sandbox, shop, url: service.url };
+    const walk = { client, sandbox, shop, url };
     return [...(await measureCalls(walk)), ...(await measureBurst(walk)), ...(await measureForged(walk))];
   } finally {
-    await service.stop();
+    await end(child);
     await sandbox.stop();
     await shops.stop();
     await rm(folder, { recursive: true });
@@ -117,13 +117,16 @@ async function measureCalls(walk: Walk): Promise<BenchResult[]> {
   ];
 }
 
-/** A call that gets no answer is repeated, as shops do: a kept connection may be closed just when it is used again. */
+/**
+ * A call that gets no answer is repeated, as shops do: a kept connection may be closed just when it is used again. By
+ * `request`, since a thousand times `fetch` keep the caller busy for longer than the answers take.
+ */
 async function call(url: string, headers: Record<string, string>, body: string): Promise<number> {
   for (let attempt = 0; ; attempt++)
     try {
-      const reply = await fetch(url, { method: 'POST', headers, body });
-      await reply.body?.cancel();
-      return reply.status;
+      const reply = await request(url, { method: 'POST', headers, body });
+      await reply.body.dump();
+      return reply.statusCode;
     } catch (error) {
       if (attempt === 3) throw error;
       await sleep(100);
@@ -144,7 +147,7 @@ async function measureBurst(walk: Walk): Promise<BenchResult[]> {
   const shuffled = [...signed, ...signed]
     .map((one) => ({ whole: one, order: random() }))
     .sort((a, b) => a.order - b.order);
-  let slowest = 0;
+  const answers: number[] = [];
   let refused = 0;
   const took = await seconds(async () => {
     await Promise.all(
@@ -152,7 +155,7 @@ async function measureBurst(walk: Walk): Promise<BenchResult[]> {
         const answered = await seconds(async () => {
           if ((await call(calls, headers, body)) !== 200) refused += 1;
         });
-        slowest = Math.max(slowest, answered);
+        answers.push(answered);
       }),
     );
     await until(() => hasPrice(walk, [...skus], '55.25'));
@@ -165,7 +168,8 @@ async function measureBurst(walk: Walk): Promise<BenchResult[]> {
   });
   return [
     plain(`${shop.id}: burst of ${burst} calls to the right state`, took, 's'),
-    plain(`${shop.id}: burst, slowest answer of 1,000 at once`, slowest, 's'),
+    plain(`${shop.id}: burst, median answer of 1,000 at once`, median(answers), 's'),
+    atMost(`${shop.id}: burst, slowest answer of 1,000 at once`, Math.max(...answers), 's', 1),
     atMost(`${shop.id}: burst, calls not taken`, refused, 'calls', 0),
     atMost(
       `${shop.id}: burst, items sent more often than needed`,

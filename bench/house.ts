@@ -59,18 +59,12 @@ export async function openHouse({
   const pids = new Map<string, number>([['bench and its store', process.pid]]);
   let url = '';
   for (const [n, roles] of processes.entries()) {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../services/cli/main.ts'), 'serve'], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: {
-        PATH: process.env['PATH'] ?? '', NODE_OPTIONS: '--disable-warning=ExperimentalWarning', ROLES: roles, PORT: '0',
-        DATA_DIR: join(folder, 'data'), PUBLIC_URL: 'https://shop.example', API_TOKEN: token, ENCRYPTION_KEY: token,
-        IMPORT_FOLDER: folder, ALLOW_PRIVATE_HOSTS: '127.0.0.1', CHECK_EVERY_MS: '200', LOG_LEVEL: 'error', ...shared, ...env,
-      },
+    const { child, url: own } = await serve(folder, {
+      ROLES: roles, DATA_DIR: join(folder, 'data'), PUBLIC_URL: 'https://shop.example', API_TOKEN: token, ENCRYPTION_KEY: token,
+      IMPORT_FOLDER: folder, ALLOW_PRIVATE_HOSTS: '127.0.0.1', CHECK_EVERY_MS: '200', ...shared, ...env,
     }); // prettier-ignore
     children.push(child);
     if (child.pid !== undefined) pids.set(`${roles} ${n + 1}`, child.pid);
-    const own = await toUrl(child);
     if (roles.includes('web')) url ||= own;
   }
   const client = createClient(url, token);
@@ -97,6 +91,22 @@ export async function openHouse({
   }; // prettier-ignore
 }
 
+/** The service as a process of its own. */
+export async function serve(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../services/cli/main.ts'), 'serve'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env['PATH'] ?? '', NODE_OPTIONS: '--disable-warning=ExperimentalWarning', PORT: '0',
+      LOG_LEVEL: 'error', ...env,
+    },
+  }); // prettier-ignore
+  return { child, url: await toUrl(child) };
+}
+
 async function toUrl(child: ChildProcess): Promise<string> {
   let said = '';
   for await (const piece of child.stdout ?? []) {
@@ -109,7 +119,7 @@ async function toUrl(child: ChildProcess): Promise<string> {
   throw new Error(`a process did not start: ${said}`);
 }
 
-async function end(child: ChildProcess): Promise<void> {
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');

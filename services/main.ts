@@ -22,6 +22,9 @@ export interface Service {
   stopped: Promise<void>;
 }
 
+/** Connections that wait to be taken; one too many is tried again only after a second. Shops call in bursts of a thousand. */
+const backlog = 4_096;
+
 export async function startService(config: Config): Promise<Service> {
   const log = createLog(config);
   /** What was started, newest last; stopping walks it backwards. */
@@ -42,7 +45,7 @@ export async function startService(config: Config): Promise<Service> {
     // longer than the proxies and clients in front keep theirs: who sends on a connection finds it open
     const server = createServer({ keepAliveTimeout: 65_000 }, (req, res) => web(req, res));
     if (config.roles.includes('web')) {
-      server.listen(config.port, config.host);
+      server.listen({ port: config.port, host: config.host, backlog });
       await once(server, 'listening');
       releases.push(async () => {
         server.closeAllConnections();

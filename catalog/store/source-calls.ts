@@ -1,5 +1,5 @@
 /** What shops have told us by their calls, until it is read. A call that is repeated is told apart by its id. */
-import { defineCollection, idOf, type Connection } from './model.ts';
+import { BulkWriteError, defineCollection, idOf, type Connection } from './model.ts';
 
 interface CallDocument {
   /** `{catalogId}:{the source's id of the call}` */
@@ -27,21 +27,28 @@ export function createSourceCallStore(connection: Connection) {
   ]);
   return {
     sync,
-    /** False when this call was told before. */
-    async add(catalogId: string, call: SourceCall, now: Date): Promise<boolean> {
+    /** For each whether it is new; false for one that was told before, or stands twice among these. */
+    async add(catalogId: string, calls: readonly SourceCall[], now: Date): Promise<boolean[]> {
+      if (calls.length === 0) return [];
+      const told = new Set<number>();
       try {
-        await collection.insertOne({
-          _id: idOf(catalogId, call.id),
-          catalogId,
-          hint: call.hint,
-          isRead: false,
-          at: now,
-        });
-        return true;
+        await collection.insertMany(
+          calls.map(({ id, hint }) => ({
+            _id: idOf(catalogId, id),
+            catalogId,
+            hint,
+            isRead: false,
+            at: now,
+          })),
+          { ordered: false },
+        );
       } catch (error) {
-        if ((error as { code?: unknown }).code !== 11_000) throw error;
-        return false;
+        if (!(error instanceof BulkWriteError)) throw error;
+        const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+        if (failures.some(({ code }) => code !== 11_000)) throw error;
+        for (const { index } of failures) told.add(index);
       }
+      return calls.map((_, at) => !told.has(at));
     },
     /** The oldest calls that nobody has read yet. */
     async listUnread(catalogId: string, limit: number): Promise<SourceCall[]> {

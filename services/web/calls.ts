@@ -2,6 +2,7 @@
 import express, { Router, type RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
+import type { WebhookCall } from '../../catalog/source.ts';
 import type { JobContext } from '../../jobs/job.ts';
 import { readChanges } from '../../jobs/read-changes.ts';
 
@@ -37,59 +38,83 @@ export function callRoutes(ctx: JobContext, count: (source: string, result: Call
   return router;
 }
 
+/** How many calls are judged and kept together; it bounds how long the others' answers wait behind them. */
+const mostTogether = 200;
+/** What is called within this time after a first call is read together with it. */
+const burstMs = 250;
+
 /**
- * Of those who ask for the same work while it is being done, all share one more doing after it: in a burst of calls the
- * queue is told a few times, not a thousand, and each is answered only when it was told after the call was kept.
+ * What comes while earlier items of the same key are under way is done together after them: of a burst of calls the
+ * database and the queue hear a few times, not a thousand, and each is answered only once it is kept.
  */
-export function shareWork(work: (key: string) => Promise<void>): (key: string) => Promise<void> {
-  const running = new Map<string, Promise<void>>();
-  const waiting = new Map<string, Promise<void>>();
-  function run(key: string): Promise<void> {
-    const done = work(key).finally(() => {
-      if (running.get(key) === done) running.delete(key);
-    });
-    running.set(key, done);
-    return done;
+export function gather<T, R>(
+  work: (key: string, items: T[]) => Promise<R[]>,
+): (key: string, item: T) => Promise<R> {
+  interface Waiting {
+    item: T;
+    settle: (answer: Promise<R>) => void;
   }
-  return (key) => {
-    const before = running.get(key);
-    if (!before) return run(key);
-    const known = waiting.get(key);
-    if (known) return known;
-    const next = before
-      .catch(() => undefined)
-      .then(() => {
-        waiting.delete(key);
-        return run(key);
-      });
-    waiting.set(key, next);
-    return next;
+  const lines = new Map<string, Waiting[]>();
+
+  async function run(key: string, line: Waiting[]): Promise<void> {
+    while (line.length > 0) {
+      const taken = line.splice(0, mostTogether);
+      const answers = work(key, taken.map(({ item }) => item)); // prettier-ignore
+      for (const [at, { settle }] of taken.entries()) settle(answers.then((all) => all[at] as R));
+      await answers.catch(() => undefined);
+    }
+    lines.delete(key);
+  }
+
+  return (key, item) =>
+    new Promise<R>((settle) => {
+      const line = lines.get(key);
+      if (line) return void line.push({ item, settle });
+      const begun = [{ item, settle }];
+      lines.set(key, begun);
+      void run(key, begun);
+    });
+}
+
+type Answer = { source: string; result: CallResult };
+
+/** Keeps what is genuine; undefined for all when the catalog has no source that is called. */
+function keepCalls(ctx: JobContext) {
+  return async (catalogId: string, calls: WebhookCall[]): Promise<(Answer | undefined)[]> => {
+    const open = await ctx.openSource(catalogId).catch(() => undefined);
+    if (!open?.source.receive) return calls.map(() => undefined);
+    const { source, options } = open;
+    const verdicts = await Promise.all(calls.map(async (call) => source.receive?.(options, call)));
+    const genuine = verdicts.flatMap((one) => (one && one.kind !== 'forged' ? [one] : []));
+    const isNew = await ctx.stores.sourceCalls.add(
+      catalogId,
+      genuine.map((one) => ({ id: one.id, hint: one.kind === 'change' ? one.hint : '' })),
+      ctx.now(),
+    );
+    const results = new Map(genuine.map((one, at) => [one, isNew[at] ? one.kind : 'repeated'] as const));
+    // what kind of call it is stands in a header that nobody signs: that our access is gone, too, only the shop can say
+    if ([...results.values()].some((result) => result === 'change' || result === 'uninstalled'))
+      await ctx.queue.add(readChanges, { catalogId }, { priority: 'fix', delayMs: burstMs });
+    return verdicts.map((one) => {
+      const reason = one?.kind === 'forged' ? one.reason : undefined;
+      if (reason) ctx.log.warn('a call that is not the shop’s was refused', { catalogId, reason });
+      const result = one && one.kind !== 'forged' ? results.get(one) : undefined;
+      return { source: source.id, result: result ?? 'forged' };
+    });
   };
 }
 
 function receive(ctx: JobContext, count: (source: string, result: CallResult) => void): RequestHandler {
-  const { sourceCalls } = ctx.stores;
-  const tellQueue = shareWork((catalogId) => ctx.queue.add(readChanges, { catalogId }, { priority: 'fix' }));
+  const keep = gather(keepCalls(ctx));
   return async (req, res) => {
     const catalogId = catalogIdSchema.safeParse(req.params['catalogId']).data;
-    const open = catalogId === undefined ? undefined : await ctx.openSource(catalogId).catch(() => undefined);
-    if (catalogId === undefined || !open?.source.receive) {
+    const body = typeof req.body === 'string' ? req.body : '';
+    const answer = catalogId && (await keep(catalogId, { headers: req.headers, body }));
+    if (!answer) {
       count('unknown', 'forged');
       return void res.status(404).end();
     }
-    const { source, options } = open;
-    const body = typeof req.body === 'string' ? req.body : '';
-    const verdict = await source.receive?.(options, { headers: req.headers, body });
-    if (!verdict || verdict.kind === 'forged') {
-      count(source.id, 'forged');
-      ctx.log.warn('a call that is not the shop’s was refused', { catalogId, reason: verdict?.reason });
-      return void res.status(401).end();
-    }
-    const hint = verdict.kind === 'change' ? verdict.hint : '';
-    const isNew = await sourceCalls.add(catalogId, { id: verdict.id, hint }, ctx.now());
-    count(source.id, isNew ? verdict.kind : 'repeated');
-    // what kind of call it is stands in a header that nobody signs: that our access is gone, too, only the shop can say
-    if (isNew && verdict.kind !== 'nothing') await tellQueue(catalogId);
-    res.status(200).end();
+    count(answer.source, answer.result);
+    res.status(answer.result === 'forged' ? 401 : 200).end();
   };
 }
