@@ -51,8 +51,8 @@ export function createImagePool(ctx: Context, options: ImagePoolOptions = {}): I
   const concurrency = options.concurrency ?? workers;
   // twice as many are fetched as are worked, so that no core waits for the network
   const fetching = new PQueue({ concurrency: concurrency * 2 });
-  // one more than there are cores, so that none waits while the next image is looked at
-  const working = new PQueue({ concurrency: concurrency + 1 });
+  // one more than there are cores, so that none waits while the next image is looked at; fewer than the cores are kept to
+  const working = new PQueue({ concurrency: concurrency < workers ? concurrency : concurrency + 1 });
   const inHand = new Map<string, Promise<PreparedImage>>();
   const rendering = new Map<string, Promise<Rendition>>();
 

@@ -63,6 +63,8 @@ export interface JobContext extends Context {
   connect(catalogId: string, channel: string): Promise<ChannelApi | undefined>;
   images: ReturnType<typeof createImagePool>;
   queue: OpenQueue;
+  /** Of a job in hand: all runs that it is done for, that of its payload first. */
+  runIds?: readonly string[];
   settings: JobSettings;
   /** Which kinds of targets alerts go to. */
   targets(): Promise<TargetKind[]>;
@@ -161,7 +163,10 @@ export interface OpenQueue extends Queue {
 export const keyOf = <P extends RunPayload>(job: Job<P>, payload: P): string =>
   `${job.name}:${job.key(payload)}`;
 
-/** Adds work that a run waits for; of a run that has ended meanwhile nothing is added. */
+/**
+ * Adds work that a run waits for, and with it every run that the job in hand is done for; of runs that have ended meanwhile
+ * nothing is added.
+ */
 export async function addToRun<P extends RunPayload>(
   ctx: JobContext,
   job: Job<P>,
@@ -169,13 +174,18 @@ export async function addToRun<P extends RunPayload>(
   options: AddOptions = {},
 ): Promise<void> {
   let { priority } = options;
-  if (payload.runId) {
-    const work = { key: keyOf(job, payload), name: job.name, payload: job.payload.parse(payload) };
-    const startedBy = await ctx.stores.runs.addWork(payload.runId, work);
-    if (startedBy === undefined) return;
-    priority ??= startedBy === 'schedule' ? 'schedule' : 'person';
+  if (payload.runId === undefined) return ctx.queue.add(job, payload, options);
+  const key = keyOf(job, payload);
+  let first: P | undefined;
+  for (const runId of ctx.runIds?.includes(payload.runId) ? ctx.runIds : [payload.runId]) {
+    const own = job.payload.parse({ ...payload, runId });
+    const startedBy = await ctx.stores.runs.addWork(runId, { key, name: job.name, payload: own });
+    if (startedBy === undefined) continue;
+    first ??= own;
+    if (options.priority === undefined && priority !== 'person')
+      priority = startedBy === 'schedule' ? 'schedule' : 'person';
   }
-  await ctx.queue.add(job, payload, { ...options, ...(priority ? { priority } : {}) });
+  if (first) await ctx.queue.add(job, first, { ...options, ...(priority ? { priority } : {}) });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { PreparedImage } from '../catalog/prepared-image.ts';
 import type { StoredProduct } from '../catalog/product.ts';
@@ -13,6 +14,8 @@ const worthSharing = 4 * pageSize;
 const helpers = 7;
 /** A page that nobody has saved for so long is free for others. The same slot, begun again after a kill, has it at once. */
 const claimMs = 10 * 60_000;
+/** How often the first looks whether its helpers have saved their last pages. */
+const lookMs = 250;
 
 const payload = z.object({
   catalogId: z.string(),
@@ -24,8 +27,8 @@ type Payload = z.infer<typeof payload>;
 
 /**
  * Prepares the images of every product that waits for it, at the strictest rule of the catalog's channels. Of many
- * products each slot claims a page at a time, so that several processes share one catalog; whoever finds nothing left
- * lets the run go on.
+ * products each slot claims a page at a time, so that several processes share one catalog; the first waits for the pages that
+ * its helpers have in hand, then lets the run go on.
  */
 export const prepareImages: Job<Payload> = defineJob<Payload>({
   name: 'prepare-images',
@@ -42,22 +45,22 @@ export const prepareImages: Job<Payload> = defineJob<Payload>({
       for (let n = 1; n <= helpers; n++) await addToRun(ctx, prepareImages, { catalogId, runId, slot: n });
     if (rules.length === 0) await skipImages(catalogId, ctx);
     else await work(catalogId, runId, `slot-${slot ?? 0}`, strictest(rules), ctx);
-    if (slot === undefined && (await freeLostClaims(catalogId, ctx)))
+    if (slot !== undefined) return;
+    // the first is the last to end: a run that came to wait meanwhile waits for it, not for the helpers
+    while (rules.length > 0 && (await products.countNeeding(catalogId, 'images')) > 0) {
+      await sleep(lookMs, undefined, ctx.signal ? { signal: ctx.signal } : {});
+      await freeLostClaims(catalogId, ctx);
       await work(catalogId, runId, 'slot-0', strictest(rules), ctx);
-    // another slot still has a page in hand: it goes on when that is done
-    if ((await products.countNeeding(catalogId, 'images')) > 0) return;
+    }
     if (runId) await runs.savePhase(runId, 'images', {}, ctx.now(), true);
-    if (slot === undefined || waiting > 0) await addToRun(ctx, refreshListings, { catalogId, runId });
+    await addToRun(ctx, refreshListings, { catalogId, runId });
   },
 });
 
 /** Pages that a helper of an earlier, stopped run had claimed, when no helper is there any more to save them. */
-async function freeLostClaims(catalogId: string, ctx: JobContext): Promise<boolean> {
-  if ((await ctx.stores.products.countNeeding(catalogId, 'images')) === 0) return false;
+async function freeLostClaims(catalogId: string, ctx: JobContext): Promise<void> {
   const keys = Array.from({ length: helpers }, (_, n) => keyOf(prepareImages, { catalogId, slot: n + 1 }));
-  if ((await ctx.queue.has(keys)).size > 0) return false;
-  await ctx.stores.products.freeClaims(catalogId, 'images');
-  return true;
+  if ((await ctx.queue.has(keys)).size === 0) await ctx.stores.products.freeClaims(catalogId, 'images');
 }
 
 async function work(

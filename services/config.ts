@@ -78,6 +78,7 @@ export const environmentSchema = z.object({
   SHOPIFY_APP_ID: z.string().optional().describe('Client id of the Shopify app that shops install; without it shops are connected by an access token.'),
   SHOPIFY_APP_SECRET: z.string().optional().describe('Client secret of the same app.'),
   FEED_VERSIONS: whole(1, 100, 5).describe('Versions kept of each published feed.'),
+  UPLOADS_KEPT: whole(1, 100, 5).describe('Uploaded files kept of each catalog for a week, beside those that an open run needs.'),
   REFRESH_CRON: z.string().regex(cronLine, 'write it like "0 3 * * *": minute, hour, day, month, weekday').default('0 3 * * *').describe('When catalogs with a source of their own are read again.'),
   RUN_DAYS: whole(1, 3_650, 90).describe('Days after which ended runs are removed; the newest of a catalog stay.'),
   CRON_TIME_ZONE: z.string().refine(isTimeZone, 'use an IANA name such as Europe/Berlin').default('UTC').describe('Time zone of REFRESH_CRON (IANA name).'),
@@ -126,6 +127,7 @@ export interface Config {
   /** By source: our app at the shop system. */
   sourceApps: Readonly<Record<string, SourceApp>>;
   feedVersions: number;
+  uploadsKept: number;
   refreshCron: string;
   cronTimeZone: string;
   runDays: number;
@@ -184,6 +186,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
         ? { shopify: { id: env.SHOPIFY_APP_ID, secret: env.SHOPIFY_APP_SECRET } }
         : {},
     feedVersions: env.FEED_VERSIONS,
+    uploadsKept: env.UPLOADS_KEPT,
     refreshCron: env.REFRESH_CRON,
     cronTimeZone: env.CRON_TIME_ZONE,
     runDays: env.RUN_DAYS,

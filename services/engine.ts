@@ -1,5 +1,5 @@
 /** Puts the parts together: stores, channels, sources, outgoing HTTP, files, images and the queue. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Log } from '../catalog/context.ts';
 import { createImagePool } from '../catalog/images.ts';
@@ -33,6 +33,7 @@ import { createNotifier, type Notifier } from './notify.ts';
 import { openFileStore } from './open-file-store.ts';
 import { createHostResolver } from './resolve-host.ts';
 import { openQueue } from './queue.ts';
+import { createUploads, type Uploads } from './uploads.ts';
 import { createVault, type Vault } from './vault.ts';
 
 export interface Engine {
@@ -40,6 +41,7 @@ export interface Engine {
   vault: Vault;
   queue: OpenQueue;
   notifier: Notifier;
+  uploads: Uploads;
   /** Sends the spans that are left. */
   stopTracing(): Promise<void>;
 }
@@ -129,5 +131,11 @@ export async function createEngine(
       fileUrl: (key) => files.publicUrl(key),
     },
   };
-  return { ctx, vault, queue, notifier, stopTracing: async () => tracing?.stop() };
+  const uploads = createUploads({
+    folder: join(config.dataDir, 'uploads'),
+    kept: config.uploadsKept,
+    runs: stores.runs,
+    now: ctx.now,
+  });
+  return { ctx, vault, queue, notifier, uploads, stopTracing: async () => tracing?.stop() };
 }

@@ -2,14 +2,12 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { allJobs, startSchedule } from '../jobs/schedule.ts';
 import { openAccounts } from './accounts/accounts.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database.ts';
 import { createEngine } from './engine.ts';
 import { createLog } from './log.ts';
-import { pruneUploads } from './uploads.ts';
 import { createWeb } from './web/web.ts';
 
 export interface Service {
@@ -60,14 +58,16 @@ export async function startService(config: Config): Promise<Service> {
     releases.push(() => database.stop());
     const accounts = await openAccounts(database.connection);
     const engine = await createEngine(config, database, log, publicUrl);
-    const { ctx, queue } = engine;
+    const { ctx, queue, uploads } = engine;
     releases.push(engine.stopTracing);
     releases.push(() => ctx.stores.cards.stop());
     releases.push(() => queue.stop());
-    const tidy = (): Promise<void> => pruneUploads(join(config.dataDir, 'uploads'), ctx.now());
-    await tidy();
+    await uploads.prune();
     const tidying = setInterval(
-      () => void tidy().catch((error: unknown) => log.error('old uploads could not be removed', { error })),
+      () =>
+        void uploads
+          .prune()
+          .catch((error: unknown) => log.error('old uploads could not be removed', { error })),
       3_600_000,
     );
     releases.push(async () => clearInterval(tidying));

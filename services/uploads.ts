@@ -1,47 +1,126 @@
-/** Uploaded files on their way into an import; kept while a killed import may need them again. */
-import { randomUUID } from 'node:crypto';
+/**
+ * Uploaded files on their way into an import. Each lies under the hash of its bytes, so that the same file lies there once;
+ * of each catalog the newest few are kept, and every one that an open run may have to read again.
+ */
+import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { NotFoundError } from '../catalog/errors.ts';
+import type { RunStore } from '../catalog/store/runs.ts';
 
 const DAY = 86_400_000;
 const keepMs = 7 * DAY;
+const uploadId = /^[0-9a-f]{64}$/;
 
-/** Streams an upload to disk; only a whole one gets its final name. */
-export async function saveUpload(folder: string, content: Readable): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, `${randomUUID()}.csv`);
-  try {
-    await pipeline(content, createWriteStream(`${path}.part`, { mode: 0o600 }));
-    await rename(`${path}.part`, path);
-  } catch (error) {
-    await rm(`${path}.part`, { force: true });
-    throw error;
-  }
-  return path;
+export type Uploads = ReturnType<typeof createUploads>;
+
+export interface UploadsOptions {
+  folder: string;
+  /** Of each catalog; those that an open run needs are kept beside them. */
+  kept: number;
+  runs: Pick<RunStore, 'listOpen' | 'listWork'>;
+  now(): Date;
 }
 
-const uploadId = /^[0-9a-f-]{36}$/;
+export function createUploads({ folder, kept, runs, now }: UploadsOptions) {
+  /** Streams to a file of its own. Answers the hash of what came; half of it leaves nothing behind. */
+  async function receive(content: Readable): Promise<{ path: string; id: string }> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, `${randomUUID()}.part`);
+    const hash = createHash('sha256');
+    try {
+      await pipeline(
+        content,
+        async function* (chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            hash.update(chunk);
+            yield chunk;
+          }
+        },
+        createWriteStream(path, { mode: 0o600 }),
+      );
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+    return { path, id: hash.digest('hex') };
+  }
 
-/** Where an upload of this id lies. Throws NotFoundError when it is unknown or was tidied away. */
-export async function findUpload(folder: string, id: string): Promise<string> {
-  const path = join(folder, `${id}.csv`);
-  if (uploadId.test(id) && (await stat(path).catch(() => undefined))?.isFile()) return path;
-  throw new NotFoundError('upload_unknown', 'That upload is not here any more.', {
-    hint: 'Send the file again.',
-  });
+  /** Files that a run may have to read again: it was killed or paused in the middle of them. */
+  async function listNeeded(): Promise<Set<string>> {
+    const needed = new Set<string>();
+    for (const { id } of await runs.listOpen())
+      for (const { payload } of await runs.listWork(id)) {
+        const path = (payload as { options?: { path?: unknown } }).options?.path;
+        if (typeof path === 'string') needed.add(basename(path));
+      }
+    return needed;
+  }
+
+  async function pruneCatalog(catalogId: string, needed: ReadonlySet<string>): Promise<void> {
+    const found: { path: string; name: string; usedAt: number }[] = [];
+    for (const name of await readdir(join(folder, catalogId)).catch(() => [])) {
+      const path = join(folder, catalogId, name);
+      const file = await stat(path).catch(() => undefined);
+      if (file) found.push({ path, name, usedAt: file.mtimeMs });
+    }
+    found.sort((a, b) => b.usedAt - a.usedAt);
+    for (const [at, { path, name, usedAt }] of found.entries())
+      if (!needed.has(name) && (at >= kept || now().getTime() - usedAt > keepMs))
+        await rm(path, { force: true });
+  }
+
+  return {
+    /** Keeps an upload; answers where it lies. */
+    async save(catalogId: string, content: Readable): Promise<string> {
+      const received = await receive(content);
+      const path = join(folder, catalogId, `${received.id}.csv`);
+      await mkdir(join(folder, catalogId), { recursive: true, mode: 0o700 });
+      await rename(received.path, path);
+      await pruneCatalog(catalogId, await listNeeded());
+      return path;
+    },
+
+    /** Where an upload of this id lies. Throws NotFoundError when it is unknown or was tidied away. */
+    async find(catalogId: string, id: string): Promise<string> {
+      const path = join(folder, catalogId, `${id}.csv`);
+      if (uploadId.test(id) && (await stat(path).catch(() => undefined))?.isFile()) {
+        // who asks for it is about to use it
+        await utimes(path, now(), now());
+        return path;
+      }
+      throw new NotFoundError('upload_unknown', 'That upload is not here any more.', {
+        hint: 'Send the file again.',
+      });
+    },
+
+    /** Receives a file for one look; it is gone afterwards. */
+    async lookAt<T>(content: Readable, look: (path: string) => Promise<T>): Promise<T> {
+      const { path } = await receive(content);
+      try {
+        return await look(path);
+      } finally {
+        await rm(path, { force: true });
+      }
+    },
+
+    /** What is older than a week goes too, with what killed processes left half-received. */
+    async prune(): Promise<void> {
+      const needed = await listNeeded();
+      for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) await pruneCatalog(entry.name, needed);
+        else {
+          const file = await stat(path).catch(() => undefined);
+          if (file && now().getTime() - file.mtimeMs > keepMs) await rm(path, { force: true });
+        }
+      }
+    },
+  };
 }
 
 /** The id by which an upload is found again. */
 export const idOfUpload = (path: string): string => basename(path, '.csv');
-
-export async function pruneUploads(folder: string, now: Date): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    const path = join(folder, name);
-    const file = await stat(path).catch(() => undefined);
-    if (file && now.getTime() - file.mtimeMs > keepMs) await rm(path, { force: true });
-  }
-}

@@ -202,12 +202,17 @@ export function createRunStore(
       return (await runs.findOne({ _id: id }, { projection: { work: 1 } }))?.work ?? [];
     },
     /** Which runs of the catalog wait for this job as it begins; handed back to `endWork` when it has ended. */
-    async findWaiting(catalogId: string, key: string): Promise<{ runId: string; token: string }[]> {
+    async findWaiting(
+      catalogId: string,
+      key: string,
+    ): Promise<{ runId: string; status: RunStatus; token: string; payload: { catalogId: string } }[]> {
       const found = await runs
-        .find({ status: open, catalogId, 'work.key': key }, { projection: { work: 1 } })
+        .find({ status: open, catalogId, 'work.key': key }, { projection: { work: 1, status: 1 } })
         .toArray();
-      return found.flatMap(({ _id, work }) =>
-        work.filter((one) => one.key === key).map(({ token }) => ({ runId: _id, token })),
+      return found.flatMap(({ _id, status, work }) =>
+        work
+          .filter((one) => one.key === key)
+          .map(({ token, payload }) => ({ runId: _id, status, token, payload: { catalogId, ...payload } })),
       );
     },
     /** The job has ended for these runs; one that was added anew meanwhile is waited for on. */

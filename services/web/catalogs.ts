@@ -1,7 +1,7 @@
 /** Catalogs, their channels, and everything that starts a run. */
 import { randomBytes } from 'node:crypto';
-import { realpath, rm } from 'node:fs/promises';
-import { isAbsolute, join, relative } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, relative } from 'node:path';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { catalogIdSchema, catalogSchema, type Catalog } from '../../catalog/catalog.ts';
@@ -15,7 +15,6 @@ import { pushBatch } from '../../jobs/push-batch.ts';
 import { startImport } from '../../jobs/start-import.ts';
 import type { Config } from '../config.ts';
 import type { Engine } from '../engine.ts';
-import { saveUpload } from '../uploads.ts';
 import { callerOf } from './auth.ts';
 import { noteChange, type Api } from './endpoint.ts';
 import { listFeeds } from './feeds.ts';
@@ -27,7 +26,7 @@ const channelParams = params.extend({ channel: z.string().max(40) });
 /** The mapping of categories may be long, and has a resource of its own. */
 const withoutCategories = ({ categories: _, ...rest }: Catalog): Omit<Catalog, 'categories'> => rest;
 
-export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): void {
+export function addCatalogRoutes(api: Api, config: Config, { ctx, uploads }: Engine): void {
   const { catalogs, listings, products } = ctx.stores;
   const startRefresh = (catalogId: string, res: Response): Promise<Run> =>
     ctx.stores.runs.start({ catalogId, kind: 'refresh', startedBy: callerOf(res).name }, ctx.now());
@@ -114,7 +113,7 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): voi
       await catalogs.find(catalogId);
       const folder =
         imageFolder === undefined ? undefined : await findInside(config.importFolder, imageFolder);
-      const path = await saveUpload(join(config.dataDir, 'uploads'), req);
+      const path = await uploads.save(catalogId, req);
       if (folder !== undefined) await catalogs.saveImageFolder(catalogId, folder);
       res.status(202);
       return startImport(
@@ -134,12 +133,7 @@ export function addCatalogRoutes(api: Api, config: Config, { ctx }: Engine): voi
     streams: 'text/csv',
     async run({ params: { catalogId } }, req) {
       await catalogs.find(catalogId);
-      const path = await saveUpload(join(config.dataDir, 'uploads'), req);
-      try {
-        return await inspectCsv(path);
-      } finally {
-        await rm(path, { force: true });
-      }
+      return uploads.lookAt(req, (path) => inspectCsv(path));
     },
   });
   api.add({

@@ -1,6 +1,4 @@
 /** Second sources: small tables that add or replace fields of items by SKU, GTIN or id, and the order of all sources. */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
 import { InputError } from '../../catalog/errors.ts';
@@ -10,7 +8,6 @@ import { mainSource } from '../../catalog/supplements/apply.ts';
 import { applyAll, findSupplement, loadFromAddress, loadTable } from '../../jobs/load-supplement.ts';
 import { prepareImages } from '../../jobs/prepare-images.ts';
 import type { Engine } from '../engine.ts';
-import { saveUpload } from '../uploads.ts';
 import { noteChange, type Api } from './endpoint.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
@@ -21,7 +18,7 @@ const oneParams = params.extend({
     .refine((id) => id !== mainSource, `"${mainSource}" is the source of the products`),
 });
 
-export function addSupplementRoutes(api: Api, dataDir: string, { ctx, vault }: Engine): void {
+export function addSupplementRoutes(api: Api, { ctx, vault, uploads }: Engine): void {
   const { catalogs, products, supplements } = ctx.stores;
 
   /** The address is shown, what signs in is not. */
@@ -75,15 +72,12 @@ export function addSupplementRoutes(api: Api, dataDir: string, { ctx, vault }: E
     streams: 'text/csv',
     async run({ params: { catalogId, supplementId } }, req) {
       await catalogs.find(catalogId);
-      const path = await saveUpload(join(dataDir, 'uploads'), req);
-      try {
+      return uploads.lookAt(req, async (path) => {
         await supplements.save(catalogId, supplementId, {});
         await addToOrder(catalogId, supplementId);
         const loading = { catalogId, id: supplementId, isWhole: true, isByHand: true };
         return toShown(await loadTable(path, loading, ctx));
-      } finally {
-        await rm(path, { force: true });
-      }
+      });
     },
   });
   api.add({

@@ -1,5 +1,4 @@
 /** An upload in steps: the file is kept, looked at, compared with the catalog, and only then imported. */
-import { join } from 'node:path';
 import { z } from 'zod';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
 import { NotFoundError } from '../../catalog/errors.ts';
@@ -7,12 +6,12 @@ import { previewImport } from '../../catalog/preview-import.ts';
 import { fieldNames, inspectCsv } from '../../catalog/tables/read-table.ts';
 import { startImport } from '../../jobs/start-import.ts';
 import type { JobContext } from '../../jobs/job.ts';
-import { findUpload, idOfUpload, saveUpload } from '../uploads.ts';
+import { idOfUpload, type Uploads } from '../uploads.ts';
 import { callerOf } from './auth.ts';
 import type { Api } from './endpoint.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
-const uploadParams = params.extend({ uploadId: z.string().max(60) });
+const uploadParams = params.extend({ uploadId: z.string().max(64) });
 const mapping = z
   .record(z.string().max(200), z.string().max(200))
   .optional()
@@ -20,9 +19,8 @@ const mapping = z
     'Column → field, for a table whose header is not known; kept with the catalog when it is imported',
   );
 
-export function addUploadRoutes(api: Api, dataDir: string, ctx: JobContext): void {
+export function addUploadRoutes(api: Api, uploads: Uploads, ctx: JobContext): void {
   const { catalogs, products } = ctx.stores;
-  const folder = join(dataDir, 'uploads');
 
   api.add({
     method: 'post',
@@ -34,7 +32,7 @@ export function addUploadRoutes(api: Api, dataDir: string, ctx: JobContext): voi
     streams: 'text/csv',
     async run({ params: { catalogId } }, req, res) {
       await catalogs.find(catalogId);
-      const path = await saveUpload(folder, req);
+      const path = await uploads.save(catalogId, req);
       res.status(201);
       return { id: idOfUpload(path), ...(await inspectCsv(path)), fields: fieldNames };
     },
@@ -52,7 +50,7 @@ export function addUploadRoutes(api: Api, dataDir: string, ctx: JobContext): voi
       const catalog = await catalogs.find(catalogId);
       const source = ctx.sources.get('csv');
       if (!source) throw new NotFoundError('source_unknown', 'There is no source "csv".');
-      const path = await findUpload(folder, uploadId);
+      const path = await uploads.find(catalogId, uploadId);
       const options = source.options.parse({ path, ...(body.mapping ? { mapping: body.mapping } : {}) });
       return previewImport({ catalog, source, options }, products, ctx);
     },
@@ -65,7 +63,7 @@ export function addUploadRoutes(api: Api, dataDir: string, ctx: JobContext): voi
     params: uploadParams,
     body: z.object({ mapping, name: z.string().max(200).default('upload.csv') }),
     async run({ params: { catalogId, uploadId }, body }, _req, res) {
-      const path = await findUpload(folder, uploadId);
+      const path = await uploads.find(catalogId, uploadId);
       if (body.mapping) await catalogs.save({ ...(await catalogs.find(catalogId)), mapping: body.mapping });
       const startedBy = callerOf(res).name;
       res.status(202);

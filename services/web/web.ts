@@ -113,14 +113,14 @@ export function createWeb(
   addCategoryRoutes(api, engine.ctx);
   addSourceRoutes(api, engine);
   addInstallRoutes(api, config, engine);
-  addSupplementRoutes(api, config.dataDir, engine);
+  addSupplementRoutes(api, engine);
   addItemRoutes(api, ctx);
   addCardRoutes(api, ctx);
   addProblemRoutes(api, ctx);
   addFixRoutes(api, ctx);
   addViewRoutes(api, ctx);
   addRunRoutes(api, ctx);
-  addUploadRoutes(api, config.dataDir, ctx);
+  addUploadRoutes(api, engine.uploads, ctx);
   addPeopleRoutes(api, accounts, publicUrl);
   addScheduleRoutes(api, config, ctx);
   addAlertRoutes(api, engine);

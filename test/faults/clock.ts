@@ -1,5 +1,9 @@
 /** Preloaded into the processes under test: their clock is off by what the file says (milliseconds). */
 import { readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
+
+// a process that will be killed would never write down what it has compiled
+setTimeout(flushCompileCache, 3_000).unref();
 
 const file = process.env['FAULTS_CLOCK'] ?? '';
 const RealDate = Date;

@@ -44,9 +44,12 @@ try {
     const world = await worldOf(mode);
     const result = await runRound(world, seed);
     results.push(result);
+    const parts = Object.entries(result.parts)
+      .map(([part, seconds]) => `${part} ${seconds}`)
+      .join(', ');
     const verdict = result.breaches.length === 0 ? 'ok    ' : 'BREACH';
     say(
-      `${verdict} seed ${seed} on ${mode}: ${result.seconds.toFixed(1)} s, ${result.imports} imports, ${result.interruptions} interruptions; ${result.injuries.join(', ')}`,
+      `${verdict} seed ${seed} on ${mode}: ${result.seconds.toFixed(1)} s (${parts}), ${result.imports} imports, ${result.interruptions} interruptions; ${result.injuries.join(', ')}`,
     );
     if (result.breaches.length === 0) continue;
     process.exitCode = 1;

@@ -11,6 +11,8 @@ export interface RoundResult {
   seed: number;
   injuries: string[];
   seconds: number;
+  /** Where they went, in seconds. */
+  parts: Record<string, number>;
   imports: number;
   interruptions: number;
   /** What did not hold; empty: all well. */
@@ -27,11 +29,18 @@ export async function runRound(world: World, seed: number): Promise<RoundResult>
   const catalogId = `r${seed}-${from.toString(36)}`;
   const shop = createShop(`R${seed}T${from % 100_000}`, products, random);
   const breaches: string[] = [];
+  const parts: Record<string, number> = {};
+  let since = from;
+  const note = (part: string): void => {
+    parts[part] = Math.round((Date.now() - since) / 100) / 10;
+    since = Date.now();
+  };
   const meta = world.sandbox.channel('meta');
   await connect(world, catalogId);
   const watch = watchImmortal(world, shop, breaches);
   const load = startLoad(world, catalogId, shop);
   await load.firstIn;
+  note('begun');
   const struck: string[] = [];
   const healing: (() => Promise<void>)[] = [];
   const count = 2 + Math.floor(random() * 3);
@@ -45,11 +54,14 @@ export async function runRound(world: World, seed: number): Promise<RoundResult>
     // some heal while others are still there
     if (random() < 0.4) await healing.shift()?.();
   }
+  note('injured');
   for (const heal of healing) await heal();
   for (const member of world.members) await world.start(member);
   await load.stop();
+  note('healed');
   const client = await settle(world, catalogId, shop, breaches);
   clearInterval(watch);
+  note('settled');
   let interruptions = 0;
   if (client) {
     const { items: runs } = await client.get<{ items: Run[] }>(
@@ -75,7 +87,7 @@ export async function runRound(world: World, seed: number): Promise<RoundResult>
       breaches.push(
         `${id} was sent ${times} times for ${shop.changes.get(id)} changes, ${failed} failed requests and ${struck.length} injuries`,
       );
-  return { seed, injuries: struck, seconds: (Date.now() - from) / 1_000, imports: load.imports(), interruptions, breaches }; // prettier-ignore
+  return { seed, injuries: struck, seconds: (Date.now() - from) / 1_000, parts, imports: load.imports(), interruptions, breaches }; // prettier-ignore
 }
 
 /** Any web process that answers; those that do not are passed over. */
@@ -83,8 +95,8 @@ async function ask<T>(world: World, work: (client: Client) => Promise<T>): Promi
   for (const client of world.clients()) {
     try {
       return await work(client);
-    } catch {
-      // the next one
+    } catch (error) {
+      world.log.push(`harness: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   return undefined;
@@ -94,7 +106,7 @@ async function connect(world: World, catalogId: string): Promise<void> {
   const meta = world.sandbox.channel('meta').connect;
   const baseUrl = String(meta['baseUrl']).replace(/:\d+/, `:${world.channels.port}`);
   const at = `/api/v1/catalogs/${catalogId}`;
-  for (let round = 0; round < 100; round++) {
+  for (const until = Date.now() + healWithinMs; Date.now() < until; await sleep(200)) {
     const done = await ask(world, async (client) => {
       await client.send('PUT', at, { name: 'Shop', currency: 'EUR', country: 'DE', language: 'en', shopUrl: 'https://shop.example', removalGuard: 1, guards: { pricesMoved: 1, newlyBlocked: 1, feedShrink: 1, rejected: 1 } }); // prettier-ignore
       await client.send('PUT', `${at}/channels/meta`, { ...meta, baseUrl });
@@ -102,9 +114,8 @@ async function connect(world: World, catalogId: string): Promise<void> {
       return true;
     });
     if (done) return;
-    await sleep(200);
   }
-  throw new Error('no web process let itself be connected');
+  throw new Error(`no web process let itself be connected: ${world.log.slice(-5).join('\n')}`);
 }
 
 async function upload(client: Client, world: World, catalogId: string, csv: string): Promise<Run> {

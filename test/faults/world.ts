@@ -83,6 +83,8 @@ export async function startWorld(mode: Mode, redisBinary: string | undefined): P
       env: {
         PATH: process.env['PATH'] ?? '',
         NODE_OPTIONS: `${preload} --disable-warning=ExperimentalWarning`,
+        // half of what a process has to do before it serves is compiling
+        NODE_COMPILE_CACHE: join(tmpdir(), 'shelfcast-compile-cache'),
         FAULTS_CLOCK: member.clockFile,
         ROLES: member.roles,
         DATA_DIR: dataDir,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { BusyError, ConfigError } from '../../catalog/errors.ts';
+import type { Run, RunKind } from '../../catalog/run.ts';
 import { createRunStore, type RunStore } from '../../catalog/store/runs.ts';
 import {
   addToRun,
@@ -63,16 +64,34 @@ export function testQueue(title: string, under: QueueUnderTest): void {
         key: (p: Payload) => (p.n === undefined ? p.catalogId : `${p.catalogId}:${p.n}`),
         run,
       });
-    const start = (queue: OpenQueue, job: Job<Payload>): OpenQueue => {
-      queue.start([job as never], contextOf(queue));
+    const start = (queue: OpenQueue, ...jobs: Job<Payload>[]): OpenQueue => {
+      queue.start(jobs as never[], contextOf(queue));
       return queue;
+    };
+    const statusOf = async (run: Run): Promise<string> => (await runs.find(run.id)).status;
+    /** A job that is in hand until it is let go on; `seen` holds the runs it was done for. */
+    const makeHeld = (jobName: string, then: (p: Payload, c: JobContext) => Promise<void>) => {
+      const seen: (string | undefined)[] = [];
+      const { promise: held, resolve: release } = Promise.withResolvers<void>();
+      const job = defineJob({
+        name: jobName, payload, attempts: 3, key: (p: Payload) => p.catalogId,
+        async run(p: Payload, c: JobContext) {
+          seen.push(p.runId);
+          const halted = new Promise((_, reject) =>
+            c.signal?.addEventListener('abort', () => reject(c.signal?.reason as Error)),
+          );
+          await Promise.race([held, halted]);
+          await then(p, c);
+        },
+      }); // prettier-ignore
+      return { job, seen, release };
     };
     const isEmpty = async (queue: OpenQueue): Promise<boolean> => {
       const { waiting, running } = await queue.count();
       return waiting + running === 0;
     };
-    const startRun = (startedBy = 'api'): ReturnType<RunStore['start']> =>
-      runs.start({ catalogId: 'a', kind: 'import', startedBy, source: { name: 'x' } }, new Date());
+    const startRun = (kind: RunKind = 'import'): ReturnType<RunStore['start']> =>
+      runs.start({ catalogId: 'a', kind, startedBy: 'api', source: { name: 'x' } }, new Date());
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'queue-'));
@@ -126,6 +145,116 @@ export function testQueue(title: string, under: QueueUnderTest): void {
       await until(() => isEmpty(queue));
       expect(seen).toEqual([undefined, run.id]);
       expect((await runs.find(run.id)).status).toBe('done');
+    });
+
+    it('keeps every run waiting for what follows the work that it waited for, whoever had it queued', async () => {
+      const follower = makeHeld('test-follower', async () => undefined);
+      const job = make(({ catalogId, runId }, ctx) => addToRun(ctx, follower.job, { catalogId, runId }));
+      const queue = open();
+      const [first, second] = [await startRun('import'), await startRun('refresh')];
+      for (const { id } of [first, second])
+        await addToRun(contextOf(queue), job, { catalogId: 'a', runId: id });
+      start(queue, job, follower.job);
+      await until(() => follower.seen.length === 1);
+      for (const run of [first, second])
+        await until(async () => (await runs.find(run.id)).waiting.join() === 'test-follower:a');
+      follower.release();
+      await until(() => isEmpty(queue));
+      expect([await statusOf(first), await statusOf(second)]).toEqual(['done', 'done']);
+    });
+
+    it('keeps a run waiting for what follows though it came to wait while the work was in hand for another', async () => {
+      const follower = makeHeld('test-follower', async () => undefined);
+      const job = makeHeld('test-job', ({ catalogId, runId }, ctx) =>
+        addToRun(ctx, follower.job, { catalogId, runId }),
+      );
+      const queue = start(open({ concurrency: 4 }), job.job, follower.job);
+      const [first, second] = [await startRun('import'), await startRun('refresh')];
+      await addToRun(contextOf(queue), job.job, { catalogId: 'a', runId: first.id });
+      await until(() => job.seen.length === 1);
+      await addToRun(contextOf(queue), job.job, { catalogId: 'a', runId: second.id });
+      job.release();
+      await until(async () => (await runs.find(second.id)).waiting.includes('test-follower:a'));
+      await until(async () => !(await runs.find(second.id)).waiting.includes('test-job:a'));
+      expect([await statusOf(first), await statusOf(second)]).toEqual(['running', 'running']);
+      follower.release();
+      await until(() => isEmpty(queue));
+      expect([await statusOf(first), await statusOf(second)]).toEqual(['done', 'done']);
+    });
+
+    it.each(['stop', 'pause'] as const)(
+      'does it for the other run that waits for it when a person does "%s" to the one it was done for',
+      async (word) => {
+        const job = makeHeld('test-job', async () => undefined);
+        const queue = start(open(), job.job);
+        const [first, second] = [await startRun('import'), await startRun('refresh')];
+        for (const { id } of [first, second])
+          await addToRun(contextOf(queue), job.job, { catalogId: 'a', runId: id });
+        await until(() => job.seen.length === 1);
+        const [lead, other] = job.seen[0] === first.id ? [first, second] : [second, first];
+        await runs[word](lead.id, new Date());
+        await until(() => job.seen.length === 2);
+        job.release();
+        await until(() => isEmpty(queue));
+        expect(job.seen).toEqual([lead.id, other.id]);
+        expect(await statusOf(other)).toBe('done');
+      },
+    );
+
+    it('does it for each run with what that run asked for', async () => {
+      const seen: object[] = [];
+      const job = defineJob({
+        name: 'test-job', payload, attempts: 3, key: (p: Payload) => p.catalogId, run: async (p: Payload) => void seen.push(p),
+      }); // prettier-ignore
+      const queue = open();
+      const [first, second] = [await startRun('import'), await startRun('refresh')];
+      await addToRun(contextOf(queue), job, { catalogId: 'a', runId: first.id, n: 1 });
+      await addToRun(contextOf(queue), job, { catalogId: 'a', runId: second.id, n: 2 });
+      start(queue, job);
+      await until(() => isEmpty(queue));
+      expect(new Set(seen)).toEqual(
+        new Set([
+          { catalogId: 'a', runId: first.id, n: 1 },
+          { catalogId: 'a', runId: second.id, n: 2 },
+        ]),
+      );
+      expect([await statusOf(first), await statusOf(second)]).toEqual(['done', 'done']);
+    });
+
+    it('begins the next run of a kind with its own file though the work of a stopped one is in hand still', async () => {
+      const seen: (number | undefined)[] = [];
+      const { promise: held, resolve: release } = Promise.withResolvers<void>();
+      const job = defineJob({
+        name: 'test-job', payload, attempts: 3, key: (p: Payload) => p.catalogId,
+        async run({ n }: Payload) {
+          seen.push(n);
+          if (n === 1) await held;
+        },
+      }); // prettier-ignore
+      const queue = start(open(), job);
+      const stopped = await startRun();
+      await addToRun(contextOf(queue), job, { catalogId: 'a', runId: stopped.id, n: 1 });
+      await until(() => seen.length === 1);
+      await runs.stop(stopped.id, new Date());
+      const next = await startRun();
+      await addToRun(contextOf(queue), job, { catalogId: 'a', runId: next.id, n: 2 });
+      release();
+      await until(async () => (await statusOf(next)) === 'done');
+      expect(seen).toEqual([1, 2]);
+    });
+
+    it('fails every run that waits for what is given up', async () => {
+      const job = make(async () => {
+        throw new ConfigError('bad', 'mend it', { hint: 'so' });
+      });
+      const queue = open();
+      const [first, second] = [await startRun('import'), await startRun('refresh')];
+      for (const { id } of [first, second])
+        await addToRun(contextOf(queue), job, { catalogId: 'a', runId: id });
+      start(queue, job);
+      await until(async () => (await queue.count()).failed === 1);
+      for (const run of [first, second])
+        expect(await runs.find(run.id)).toMatchObject({ status: 'failed', error: { code: 'bad' } });
     });
 
     it('does it once more when it is added while it runs', async () => {
