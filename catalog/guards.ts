@@ -28,7 +28,6 @@ export const guardsSchema = z.object({
     .default(14)
     .describe('Days after which an unchanged source is told of'),
 });
-export type Guards = z.infer<typeof guardsSchema>;
 
 /** Fewer than this are never held: in a small shop a handful is a large share. */
 export const fewest = 10;

@@ -3,7 +3,6 @@ import type { Issue } from '../../catalog/issue.ts';
 import type { Item } from '../../catalog/item.ts';
 import type { Rule } from '../../feeds/channel.ts';
 import { apparelRequired, findApparel } from '../../feeds/rules/apparel.ts';
-import { energyClassGiven, europeanUnion } from '../../feeds/rules/energy.ts';
 import { distinctOptions, sameChoicesFilled } from '../../feeds/rules/groups.ts';
 import { honestNoIdentifier, identified, makersGtin, realBrand } from '../../feeds/rules/identifiers.ts';
 import { fitsRule, imageAtLeast, imageAtMost, imageRequired } from '../../feeds/rules/image.ts';
@@ -75,8 +74,6 @@ const table: [string, Rule, Partial<Item>, Partial<Item>, string][] = [
   ['notPromotional', notPromotional('title', about), { title: 'Discoteca lamp for a free spirit' }, { title: 'Linen shirt, FREE shipping' }, 'title_promotional'],
   ['notPromotional in per cent', notPromotional('title', about), { title: '100 % cotton, 50 % wool' }, { title: 'Hemd 20% Rabatt' }, 'title_promotional'],
   ['notPromotional in signs', notPromotional('title', about), { title: 'Oh! A shirt?' }, { title: 'A shirt!!' }, 'title_promotional'],
-  ['energyClassGiven', energyClassGiven({ ...about, countries: europeanUnion }), { title: 'Waschmaschine', attributes: { energy_efficiency_class: 'B' } }, { title: 'Waschmaschine 8 kg' }, 'energy_efficiency_class_missing'],
-  ['energyClassGiven elsewhere', energyClassGiven({ ...about, countries: europeanUnion }), { title: 'Fridge magnet', country: 'US' }, { attributes: { product_type: 'Kitchen > Refrigerators' } }, 'energy_efficiency_class_missing'],
 ]; // prettier-ignore
 
 describe('a rule', () => {

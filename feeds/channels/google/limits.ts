@@ -54,6 +54,11 @@ export const imageSides = { apparel: 250, coming: 500, comesOn: Date.UTC(2027, 0
 export const detailCountries: readonly string[] = ['BR', 'FR', 'DE', 'JP', 'GB', 'US'];
 /** Where the energy class is an attribute of its own; the EU has `certification` since April 2025 (pages.energy). */
 export const energyClassCountries: readonly string[] = ['CH', 'NO', 'GB'];
+/** The member states, where Regulation (EU) 2017/1369 asks for the label in every offer: https://eur-lex.europa.eu/eli/reg/2017/1369/oj */
+export const europeanUnion: readonly string[] = [
+  'AT', 'BE', 'BG', 'CY', 'CZ', 'DE', 'DK', 'EE', 'ES', 'FI', 'FR', 'GR', 'HR', 'HU', 'IE', 'IT', 'LT', 'LU', 'LV', 'MT',
+  'NL', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK',
+]; // prettier-ignore
 
 /** Google drops an item 30 days after it was last sent (pages.insert). */
 export const expiresAfterDays = 30;

@@ -4,7 +4,6 @@ import type { Item } from '../../../catalog/item.ts';
 import { taxonomyVersion } from '../../../catalog/taxonomy.ts';
 import type { ItemSpec } from '../../channel.ts';
 import { apparelFields } from '../../rules/apparel.ts';
-import { europeanUnion } from '../../rules/energy.ts';
 import { distinctOptions, sameChoicesFilled } from '../../rules/groups.ts';
 import { honestNoIdentifier, identified, makersGtin, realBrand, saysNone } from '../../rules/identifiers.ts';
 import { imageAtLeast, imageAtMost, imageRequired } from '../../rules/image.ts';
@@ -17,7 +16,15 @@ import { holds, when } from '../../spec.ts';
 import { hasEnergyLabel, isApparel, isMedia, readCategory } from './category.ts';
 import { isStructured } from './feed.ts';
 import { attributeRules } from './attribute-rules.ts';
-import { detailCountries, imageRule, imageSides, lengths, mostFurtherImages, pages } from './limits.ts';
+import {
+  detailCountries,
+  europeanUnion,
+  imageRule,
+  imageSides,
+  lengths,
+  mostFurtherImages,
+  pages,
+} from './limits.ts';
 import { takesEnergyClass } from './read-field.ts';
 
 const fields = { link: pages.spec };
@@ -137,7 +144,7 @@ export const spec: ItemSpec = {
         hint: 'Set certification to EC:EPREL: and the number of the entry in the EU’s EPREL database, such as EC:EPREL:123456.',
       }),
     ),
-    when((item) => ['CH', 'NO', 'GB'].includes(item.country) && hasEnergyLabel(item), required('energy_efficiency_class', {
+    when((item) => takesEnergyClass(item) && hasEnergyLabel(item), required('energy_efficiency_class', {
       link: pages.energy,
       severity: 'warning',
       hint: 'Set the class on the energy label, A to G.',
