@@ -2,12 +2,13 @@
 import type { Catalog } from '../../catalog.ts';
 import type { Context } from '../../context.ts';
 import { BusyError, SourceError } from '../../errors.ts';
+import type { KnownProducts } from '../../known-products.ts';
 import type { Bookmark, Read, Source } from '../../source.ts';
 import { waitForBulk, type BulkResult } from './bulk.ts';
 import { createClient, type ShopifyClient } from './client.ts';
 import { idsBulkQuery, productsBulkQuery, shopDocument } from './documents.ts';
 import { install } from './install.ts';
-import { readFile, ResultGoneError } from './jsonl.ts';
+import { newline, readFile, ResultGoneError, toRecords, type FileRead } from './jsonl.ts';
 import { optionsSchema, scopes, type ShopifyOptions } from './options.ts';
 import { findProductsOfStock, readProducts } from './products.ts';
 import { toInput } from './to-input.ts';
@@ -72,12 +73,13 @@ async function* read(
   _catalog: Catalog,
   from: Bookmark | undefined,
   ctx: Context,
+  findKnown?: () => Promise<KnownProducts>,
 ): AsyncGenerator<Read, void> {
   const client = createClient(options, ctx);
   const { name, currency } = await askShop(client);
   yield { kind: 'found', format: 'shopify-api', title: `Shopify shop ${name}`, details: { currency } };
   const { since, ...resume } = (from ?? {}) as ShopifyBookmark;
-  const shop = { client, options, currency, since, ctx };
+  const shop = { client, options, currency, since, findKnown, ctx };
   try {
     yield* readSince(shop, resume);
   } catch (error) {
@@ -93,32 +95,55 @@ interface Shop {
   options: ShopifyOptions;
   currency: string;
   since: string | undefined;
+  findKnown: (() => Promise<KnownProducts>) | undefined;
   ctx: Context;
 }
 
+/** Raised when the same lines give another `ProductInput`: nothing is then known by its bytes. */
+export const readingVersion = 1;
+
+/** All that a product is read with besides its lines. */
+const toReading = (options: ShopifyOptions, currency: string): string =>
+  JSON.stringify([readingVersion, currency, options.metafields, productsBulkQuery(options)]);
+
+function toProduct(
+  { whole, fingerprint }: Extract<FileRead, { kind: 'product' }>,
+  options: ShopifyOptions,
+  currency: string,
+  asOf: Date,
+): Read {
+  const input = toInput(whole, options, currency);
+  const records = toRecords(whole);
+  return { kind: 'product', input, records, asOf, ...(fingerprint ? { fingerprint } : {}) };
+}
+
 async function* readSince(
-  { client, options, currency, since, ctx }: Shop,
+  { client, options, currency, since, findKnown, ctx }: Shop,
   { operation, lines = 0 }: ShopifyBookmark,
 ): AsyncGenerator<Read, void> {
   const kept = since === undefined ? {} : { since };
   const result = yield* waitFor(client, productsBulkQuery(options, since), operation, kept, ctx);
   const asOf = new Date(result.operation.createdAt);
+  // what has changed since the last read is not known by its bytes
+  const known = since === undefined ? await findKnown?.() : undefined;
+  const recogniser = known?.recogniser(toReading(options, currency), newline);
   const orphans = new Set<string>();
   if (result.url !== undefined) {
     let products = 0;
-    for await (const found of readFile(result.url, { skip: lines, partial: result.partial }, ctx)) {
-      if (found.kind === 'bad') yield toIssue(found.line, found.text);
-      else if (found.kind === 'orphan') addOrphan(orphans, found.productId);
-      else {
-        const records = Math.max(1, found.whole.variants.length);
-        yield { kind: 'product', input: toInput(found.whole, options, currency), records, asOf };
-        if (++products % productsPerBookmark === 0)
-          yield {
-            kind: 'bookmark',
-            bookmark: { ...kept, operation: result.operation.id, lines: found.lines },
-          };
+    const file = { skip: lines, partial: result.partial, recogniser };
+    for await (const batch of readFile(result.url, file, ctx))
+      for (const found of batch) {
+        if (found.kind === 'bad') yield toIssue(found.line, found.text);
+        else if (found.kind === 'orphan') addOrphan(orphans, found.productId);
+        else {
+          yield found.kind === 'same' ? found : toProduct(found, options, currency, asOf);
+          if (++products % productsPerBookmark === 0)
+            yield {
+              kind: 'bookmark',
+              bookmark: { ...kept, operation: result.operation.id, lines: found.lines },
+            };
+        }
       }
-    }
   }
   yield* readProducts(client, [...orphans], options, currency, ctx);
   if (result.partial)
@@ -154,9 +179,11 @@ async function* listPresent(client: ShopifyClient, ctx: Context): AsyncGenerator
   while (!step.done) step = await waiting.next();
   const { url, partial } = step.value;
   if (url !== undefined)
-    for await (const found of readFile(url, { skip: 0, partial }, ctx))
-      if (found.kind === 'product') yield { kind: 'present', sourceId: found.whole.product.legacyResourceId };
-      else if (found.kind === 'bad') return false;
+    for await (const batch of readFile(url, { skip: 0, partial }, ctx))
+      for (const found of batch)
+        if (found.kind === 'product')
+          yield { kind: 'present', sourceId: found.whole.product.legacyResourceId };
+        else if (found.kind === 'bad') return false;
   return !partial;
 }
 

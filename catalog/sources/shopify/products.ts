@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Read } from '../../source.ts';
 import type { ShopifyClient } from './client.ts';
 import { inventoryDocument, pageSize, productsDocument, variantsDocument } from './documents.ts';
+import { toRecords } from './jsonl.ts';
 import type { MediaNode, MetafieldNode, ProductNode, VariantNode, WholeProduct } from './nodes.ts';
 import type { ShopifyOptions } from './options.ts';
 import { toInput } from './to-input.ts';
@@ -43,7 +44,7 @@ export async function* readProducts(
       }
       const whole = await gather(client, node, options);
       const input = toInput(whole, options, currency);
-      yield { kind: 'product', input, records: Math.max(1, whole.variants.length), asOf };
+      yield { kind: 'product', input, records: toRecords(whole), asOf };
     }
   }
 }
