@@ -1,4 +1,5 @@
 /** FTP, and FTPS with explicit TLS (implicit at port 990). RFC 959, 3659 (SIZE, MDTM), 4217 (TLS). */
+import { isIP } from 'node:net';
 import { Client, FTPError } from 'basic-ftp';
 import type { Context } from '../context.ts';
 import { BusyError, NoAnswerError, SourceError, SourceRefusedError, SyncError } from '../errors.ts';
@@ -32,7 +33,8 @@ export async function openFtp(options: AddressOptions, to: RemoteAddress, ctx: C
         user: options.user ?? 'anonymous',
         password: options.password ?? 'guest',
         secure: isSecure && to.port === implicitTlsPort ? 'implicit' : isSecure,
-        ...(isSecure ? { secureOptions: { servername: to.host } } : {}),
+        // no address may be told as a server's name. https://www.rfc-editor.org/rfc/rfc6066#section-3
+        ...(isSecure && isIP(to.host) === 0 ? { secureOptions: { servername: to.host } } : {}),
       }),
     );
   } catch (error) {
@@ -65,6 +67,13 @@ async function optional<T>(ask: () => Promise<T>): Promise<T | undefined> {
 /** What the replies mean. https://www.rfc-editor.org/rfc/rfc959#section-4.2 */
 function toError(error: unknown, host: string): Error {
   if (error instanceof SyncError) return error;
+  const { code: fault } = error as NodeJS.ErrnoException;
+  // of X.509 (https://nodejs.org/api/tls.html#x509-certificate-error-codes) and of the comparison with the host's name
+  if (typeof fault === 'string' && /CERT|_VERIFY_|_SIGNATURE/.test(fault))
+    return new NoAnswerError('address_no_answer', `The certificate of ${host} is not trusted (${fault}).`, {
+      hint: 'Have it renewed, or name the file of who has signed it in NODE_EXTRA_CA_CERTS.',
+      cause: error,
+    });
   if (!(error instanceof FTPError))
     return new NoAnswerError('address_no_answer', `${host} gave no answer, or stopped in the middle of it.`, {
       cause: error,

@@ -31,20 +31,34 @@ export async function openSftp(options: AddressOptions, to: RemoteAddress, ctx: 
     client.once('close', () => reject(new Error('the connection was closed')));
     client.once('ready', () => client.sftp((error, sftp) => (error ? reject(error) : resolve(sftp))));
   });
-  client.connect({
-    host: to.address,
-    port: to.port,
-    username: options.user ?? '',
-    ...(options.password ? { password: options.password } : {}),
-    ...(options.privateKey ? { privateKey: options.privateKey } : {}),
-    readyTimeout: connectMs,
-    keepaliveInterval: keepAliveMs,
-    hostVerifier: (key: Buffer) => {
-      const found = createHash('sha256').update(key).digest('base64').replace(/=+$/, '');
-      wrongKey = options.hostKey !== undefined && options.hostKey !== `SHA256:${found}`;
-      return !wrongKey;
-    },
-  });
+  try {
+    client.connect({
+      host: to.address,
+      port: to.port,
+      username: options.user ?? '',
+      ...(options.password ? { password: options.password } : {}),
+      ...(options.privateKey ? { privateKey: options.privateKey } : {}),
+      readyTimeout: connectMs,
+      keepaliveInterval: keepAliveMs,
+      hostVerifier: (key: Buffer) => {
+        const found = createHash('sha256').update(key).digest('base64').replace(/=+$/, '');
+        wrongKey = options.hostKey !== undefined && options.hostKey !== `SHA256:${found}`;
+        return !wrongKey;
+      },
+    });
+  } catch (cause) {
+    // the library reads the key before it connects
+    client.destroy();
+    opening.catch(() => undefined);
+    throw new SourceRefusedError(
+      'address_refused',
+      `The private key cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        hint: 'Give it whole, as text, without a passphrase; make one for this alone: ssh-keygen -t ed25519',
+        cause,
+      },
+    );
+  }
   let sftp: SFTPWrapper;
   try {
     sftp = await ask(opening);

@@ -1,9 +1,12 @@
-/** Files on SFTP and FTP servers, and files in a zip: real servers on this machine, real zips. */
+/** Files on SFTP, FTP and FTPS servers, and files in a zip: real servers on this machine, real zips. */
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import ssh2 from 'ssh2';
 import yazl from 'yazl';
 import { toTable } from '../../../../catalog/address/to-table.ts';
 import type { Context } from '../../../../catalog/context.ts';
@@ -12,21 +15,33 @@ import { source } from '../../../../catalog/sources/address/index.ts';
 import { createHttpClient } from '../../../../services/http-client.ts';
 import { createHostResolver } from '../../../../services/resolve-host.ts';
 import { catalog, ctx as quietCtx } from '../csv/read-all.ts';
-import { password, startFtp, startSftp, user, type FileServer } from './servers.ts';
+import {
+  implicitPlace,
+  makeCertificate,
+  password,
+  startFtp,
+  startSftp,
+  user,
+  type FileServer,
+} from './servers.ts';
 
 const csv =
   'id,title,price,image_link\nA,Tea,4.50 EUR,https://s.example/a.jpg\nB,Cup,9.00 EUR,https://s.example/b.jpg\n';
 
+const pem = makeCertificate('127.0.0.1');
+/** Whom this process trusts; the servers' own certificates are added. */
+const usual = getCACertificates('default');
 let folder: string;
 let ctx: Context;
-let sftp: FileServer & { hostKey: string };
+let sftp: Awaited<ReturnType<typeof startSftp>>;
 let ftp: FileServer;
+let explicit: Awaited<ReturnType<typeof startFtp>>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'shelfcast-remote-'));
   const temporary = join(folder, 'temporary');
   await mkdir(temporary);
-  await mkdir(join(folder, 'ftp'));
+  for (const name of ['ftp', 'explicit', 'implicit']) await mkdir(join(folder, name));
   ctx = {
     ...quietCtx,
     http: createHttpClient({ allowPrivate: ['127.0.0.1'] }),
@@ -35,10 +50,15 @@ beforeAll(async () => {
   };
   sftp = await startSftp();
   ftp = await startFtp(join(folder, 'ftp'));
+  const certificate = await pem;
+  explicit = await startFtp(join(folder, 'explicit'), { tls: 'explicit', certificate });
+  setDefaultCACertificates([...usual, certificate.cert]);
 }, 60_000);
 afterAll(async () => {
+  setDefaultCACertificates(usual);
   await sftp.stop();
   await ftp.stop();
+  await explicit.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -58,6 +78,7 @@ const endOf = (reads: readonly Read[]) => reads.find((read) => read.kind === 'en
 describe.each([
   ['SFTP', () => sftp],
   ['FTP', () => ftp],
+  ['FTPS', () => explicit],
 ] as const)('a file on a server of %s', (_name, find) => {
   const options = (more: object = {}): object => ({ url: find().url, user, password, ...more });
 
@@ -96,6 +117,109 @@ describe.each([
   it('is not looked for in private networks', async () => {
     const guarded = { ...ctx, resolveHost: createHostResolver([]) };
     await expect(readAll(options(), undefined, guarded)).rejects.toMatchObject({ code: 'address_private' });
+  });
+});
+
+describe('FTPS', () => {
+  it('signs in only once TLS is on, and gives nobody a word whose certificate is not trusted', async () => {
+    await explicit.put(csv);
+    expect(idsOf(await readAll({ url: explicit.url, user, password }))).toEqual(['A', 'B']);
+    expect(explicit.secured().length).toBeGreaterThan(0);
+    expect(explicit.secured()).not.toContain(false);
+    const asked = explicit.secured().length;
+    setDefaultCACertificates(usual);
+    try {
+      await expect(readAll({ url: explicit.url, user, password })).rejects.toMatchObject({
+        code: 'address_no_answer',
+        message: expect.stringMatching(/certificate .* is not trusted/),
+      });
+    } finally {
+      setDefaultCACertificates([...usual, (await pem).cert]);
+    }
+    expect(explicit.secured()).toHaveLength(asked);
+  }, 60_000);
+
+  it('does not sign in without TLS where the server has none', async () => {
+    await ftp.put(csv);
+    const url = ftp.url.replace('ftp:', 'ftps:');
+    await expect(readAll({ url, user, password })).rejects.toMatchObject({ name: 'NoAnswerError' });
+  }, 60_000);
+
+  it('is TLS from the first byte on at port 990', async () => {
+    const certificate = await makeCertificate(implicitPlace.host);
+    const implicit = await startFtp(join(folder, 'implicit'), { tls: 'implicit', certificate }).catch(
+      (error: NodeJS.ErrnoException) => error,
+    );
+    if (implicit instanceof Error) {
+      // ports below 1024 are not everybody's
+      console.warn(`not tested: nothing can listen at ${implicitPlace.host}:990 here (${implicit.code})`);
+      return;
+    }
+    setDefaultCACertificates([...usual, certificate.cert]);
+    const hosts = [implicitPlace.host];
+    const near = { ...ctx, resolveHost: createHostResolver(hosts) };
+    try {
+      await implicit.put(csv);
+      const reads = await readAll({ url: implicit.url, user, password }, undefined, near);
+      expect(idsOf(reads)).toEqual(['A', 'B']);
+      expect(endOf(reads)).toMatchObject({ complete: true });
+    } finally {
+      setDefaultCACertificates([...usual, (await pem).cert]);
+      await implicit.stop();
+    }
+  }, 60_000);
+});
+
+describe('a private key', () => {
+  const options = (privateKey: string): object => ({ url: sftp.url, user, privateKey });
+  const passphrase = 'a secret of its own';
+  const toOpenSsh = (key: string): string => {
+    const parsed = ssh2.utils.parseKey(key);
+    if (parsed instanceof Error) throw parsed;
+    return `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`;
+  };
+  const pkcs1 = (): string =>
+    generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export({ type: 'pkcs1', format: 'pem' }) as string; // prettier-ignore
+
+  it.each([
+    ['Ed25519', () => ssh2.utils.generateKeyPairSync('ed25519').private],
+    ['ECDSA', () => ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 }).private],
+    ['RSA of OpenSSH', () => ssh2.utils.generateKeyPairSync('rsa', { bits: 2_048 }).private],
+    ['RSA as PEM', pkcs1],
+  ])(
+    'of %s signs in instead of a password',
+    async (_kind, make) => {
+      await sftp.put(csv);
+      const key = make();
+      sftp.trust(toOpenSsh(key));
+      expect(idsOf(await readAll(options(key)))).toEqual(['A', 'B']);
+    },
+    60_000,
+  );
+
+  it('that the server does not know is refused', async () => {
+    sftp.trust(toOpenSsh(ssh2.utils.generateKeyPairSync('ed25519').private));
+    const other = ssh2.utils.generateKeyPairSync('ed25519').private;
+    await expect(readAll(options(other))).rejects.toMatchObject({
+      name: 'SourceRefusedError',
+      code: 'address_refused',
+    });
+  }, 60_000);
+
+  it.each([
+    ['is none', () => 'not a key', /private key cannot be read/],
+    [
+      'is locked by a passphrase',
+      () =>
+        ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 16 }).private,
+      /private key cannot be read/,
+    ],
+  ])('that %s is refused with a reason', async (_kind, make, reason) => {
+    await expect(readAll(options(make()))).rejects.toMatchObject({
+      name: 'SourceRefusedError',
+      code: 'address_refused',
+      message: expect.stringMatching(reason),
+    });
   });
 });
 
