@@ -12,17 +12,19 @@ const say = (run: Run): string => `${run.kind} ${run.id}`;
 
 /** Every problem of one catalog as it is now. */
 export async function findProblems(catalogId: string, ctx: JobContext): Promise<Problem[]> {
-  const { catalogs, runs, schedules, feedVersions } = ctx.stores;
+  const { catalogs, runs, schedules, feedVersions, supplements } = ctx.stores;
   const problems: Problem[] = [];
   const add = (kind: string, rest: Omit<Problem, 'key' | 'catalogId'>): void =>
     void problems.push({ key: `${catalogId}:${kind}`, catalogId, ...rest });
   const catalog = await catalogs.find(catalogId);
   const recent = await runs.list(catalogId, 50);
+  const source = await catalogs.source(catalogId);
   for (const kind of ['import', 'refresh'] as const) {
     const last = recent.find(
       (run) => run.kind === kind && !['running', 'interrupted', 'paused'].includes(run.status),
     );
-    if (last?.status === 'failed' && last.error)
+    // a source that refuses us is told of once, below
+    if (last?.status === 'failed' && last.error && last.error.code !== source?.paused?.code)
       add(`failed:${kind}`, { severity: 'error', title: `The last ${kind} failed`, message: `${say(last)}: ${last.error.message}`, hint: last.error.hint ?? 'Look at the run, mend the cause and start it again.' }); // prettier-ignore
   }
   for (const run of recent) {
@@ -32,6 +34,8 @@ export async function findProblems(catalogId: string, ctx: JobContext): Promise<
     if (['running', 'interrupted'].includes(run.status) && ctx.now().getTime() - new Date(run.startedAt).getTime() > longRunMs)
       add(`long:${run.kind}`, { severity: 'warning', title: `An ${run.kind} has been on for more than ${longRunMs / HOUR} hours`, message: `${say(run)} is still ${run.status}.`, hint: 'Look whether its phases move; stop it with: shelfcast runs stop' }); // prettier-ignore
   }
+  if (source?.paused)
+    add('source', { severity: 'error', title: `The source ${source.name} is paused`, message: source.paused.message, hint: `Connect it again: shelfcast source connect ${source.id}` }); // prettier-ignore
   for (const [channel, { message }] of Object.entries(await catalogs.paused(catalogId)))
     add(`paused:${channel}`, { severity: 'error', title: `${ctx.channels.get(channel)?.title ?? channel} is paused`, message, hint: `Connect it again: shelfcast connect ${channel}` }); // prettier-ignore
   for (const pin of (await feedVersions.pins(catalogId)).values())
@@ -39,6 +43,8 @@ export async function findProblems(catalogId: string, ctx: JobContext): Promise<
       add(`pinned:${pin.channel}`, { severity: 'warning', title: `${ctx.channels.get(pin.channel)?.title ?? pin.channel} stays at an earlier feed`, message: `${pin.by} went back to ${pin.version} with ${pin.items} items; nothing of the shop reaches this channel since.`, hint: `Let it go on: shelfcast feed resume ${pin.channel}` }); // prettier-ignore
   for (const { kind, lastProblem } of await schedules.list(catalogId))
     if (lastProblem) add(`schedule:${kind}`, { severity: 'warning', title: `The schedule "${kind}" started nothing`, message: lastProblem.message, hint: 'Give it more time between two ticks, or stop what is still on.' }); // prettier-ignore
+  for (const { id, problem } of await supplements.list(catalogId))
+    if (problem) add(`second:${id}`, { severity: problem.refused ? 'error' : 'warning', title: `The second source "${id}" could not be loaded whole`, message: problem.message, hint: problem.refused ? 'It is not asked again before somebody connects it anew; the values it gave before stay.' : 'The values it gave before stay, and the next import or refresh tries again.' }); // prettier-ignore
   const { unchangedDays } = catalog.guards;
   const imports = recent.filter(({ kind, status }) => kind === 'import' && status === 'done');
   const changed = imports.find(({ products: p }) => p.new + p.changed + p.removed > 0) ?? imports.at(-1);

@@ -2,20 +2,29 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { cutOff } from '../catalog/address/bounds.ts';
-import { download } from '../catalog/address/download.ts';
+import { download, type Download, type Validators } from '../catalog/address/download.ts';
+import type { AddressOptions } from '../catalog/address/options.ts';
 import { cutRows, endsWithin, toTable } from '../catalog/address/to-table.ts';
-import { NotFoundError, SourceError, SourceRefusedError, SyncError } from '../catalog/errors.ts';
+import {
+  NoAnswerError,
+  NotFoundError,
+  SourceError,
+  SourceRefusedError,
+  SyncError,
+} from '../catalog/errors.ts';
 import type { Issue } from '../catalog/issue.ts';
 import type { Supplement } from '../catalog/store/supplements.ts';
 import { readRows, type SupplementRow } from '../catalog/supplements/read-rows.ts';
-import type { JobContext } from './job.ts';
+import { defineJob, type JobContext } from './job.ts';
 import { prepareImages } from './prepare-images.ts';
 
 const rowsAtATime = 1_000;
 /** A second source is a small table: its rows are looked up for every product that is saved. */
 const mostRows = 200_000;
 const issuesKept = 100;
+const longestDownloadMs = 120_000;
 
 interface Loading {
   catalogId: string;
@@ -72,8 +81,16 @@ export async function loadTable(path: string, loading: Loading, ctx: JobContext)
   return findSupplement(catalogId, id, ctx);
 }
 
-/** Loads it from its address unless it is the same as before. A refusal is kept, and it is not asked again. */
-export async function loadFromAddress(catalogId: string, id: string, ctx: JobContext): Promise<Supplement> {
+/**
+ * Loads it from its address unless it is the same as before. A refusal is kept, and it is not asked again. `mostMs`: how
+ * long the download may take; it is a small table.
+ */
+export async function loadFromAddress(
+  catalogId: string,
+  id: string,
+  ctx: JobContext,
+  mostMs: number = longestDownloadMs,
+): Promise<Supplement> {
   const { supplements } = ctx.stores;
   const options = await ctx.openSupplement(catalogId, id);
   const before = await findSupplement(catalogId, id, ctx);
@@ -83,7 +100,7 @@ export async function loadFromAddress(catalogId: string, id: string, ctx: JobCon
   await mkdir(folder, { recursive: true });
   try {
     const raw = join(folder, 'download');
-    const found = await download(options, before.version, raw, ctx);
+    const found = await downloadWithin(mostMs, options, before.version, raw, ctx);
     if (!found.changed) return before;
     const { path, issues, isClosed } = await toTable(raw, folder);
     const loading = {
@@ -109,9 +126,43 @@ export async function loadFromAddress(catalogId: string, id: string, ctx: JobCon
   }
 }
 
+async function downloadWithin(
+  mostMs: number,
+  options: AddressOptions,
+  known: Validators | undefined,
+  path: string,
+  ctx: JobContext,
+): Promise<Download> {
+  const late = AbortSignal.timeout(mostMs);
+  const signal = ctx.signal ? AbortSignal.any([ctx.signal, late]) : late;
+  try {
+    return await download(options, known, path, { ...ctx, signal });
+  } catch (cause) {
+    if (!late.aborted || ctx.signal?.aborted) throw cause;
+    throw new NoAnswerError(
+      'address_no_answer',
+      `The address did not give the whole table within ${mostMs / 1_000} seconds.`,
+      { cause },
+    );
+  }
+}
+
+/** One second source from its address: work of its own, so that an address that does not answer holds nothing up. */
+export const loadSupplement = defineJob({
+  name: 'load-supplement',
+  payload: z.object({ catalogId: z.string(), runId: z.string().optional(), id: z.string() }),
+  attempts: 3,
+  key: (p) => `${p.catalogId}:${p.id}`,
+  async run({ catalogId, id }, ctx) {
+    const found = (await ctx.stores.supplements.list(catalogId)).find((one) => one.id === id);
+    // taken away, or refused, meanwhile
+    if (found?.sealed !== undefined && !found.problem?.refused) await loadFromAddress(catalogId, id, ctx);
+  },
+});
+
 /**
- * With every import and refresh: all that have an address, each for itself. `loadedBefore`: the last load before the
- * import began; what was loaded while it ran may have missed products that it saved.
+ * With every import and refresh: all that have an address are loaded, beside the run. `loadedBefore`: the last load
+ * before the import began; what was loaded while it ran may have missed products that it saved.
  */
 export async function reloadSupplements(
   catalogId: string,
@@ -120,19 +171,8 @@ export async function reloadSupplements(
 ): Promise<void> {
   const { supplements } = ctx.stores;
   const missed = (await supplements.lastLoad(catalogId)) !== loadedBefore;
-  for (const { id, sealed, problem } of await supplements.list(catalogId)) {
-    if (sealed === undefined || problem?.refused) continue;
-    try {
-      await loadFromAddress(catalogId, id, ctx);
-    } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      ctx.log.warn('a second source could not be loaded: what it said before stays', {
-        catalogId,
-        id,
-        error,
-      });
-    }
-  }
+  for (const { id, sealed, problem } of await supplements.list(catalogId))
+    if (sealed !== undefined && !problem?.refused) await ctx.queue.add(loadSupplement, { catalogId, id });
   if (missed) await applyAll(catalogId, ctx);
 }
 

@@ -12,6 +12,7 @@ import { settleSchedules, tickSchedules } from './clock.ts';
 import { countDays } from './count-days.ts';
 import { importCatalog } from './import-catalog.ts';
 import type { Job, JobContext } from './job.ts';
+import { loadSupplement } from './load-supplement.ts';
 import { prepareImages } from './prepare-images.ts';
 import { publishFeed } from './publish-feed.ts';
 import { pushBatch, pushLater } from './push-batch.ts';
@@ -29,7 +30,7 @@ import { startScheduled } from './start-scheduled.ts';
 
 export const allJobs = [
   importCatalog, prepareImages, refreshListings, publishFeed, fetchFeed, checkFeed, pushBatch, pushLater, checkBatch, reconcile, removeHeld,
-  beginRefresh, startScheduled, readChanges, forgetSource, applyHeld, sendNotice, returnFeed,
+  beginRefresh, startScheduled, readChanges, forgetSource, applyHeld, sendNotice, returnFeed, loadSupplement,
 ] as unknown as readonly Job<never>[]; // prettier-ignore
 
 export interface ScheduleOptions {

@@ -11,6 +11,7 @@ import { catalogSchema } from '../../catalog/catalog.ts';
 import { createAlertStore } from '../../catalog/store/alerts.ts';
 import { createCatalogStore } from '../../catalog/store/catalogs.ts';
 import { createRunStore } from '../../catalog/store/runs.ts';
+import { createSupplementStore } from '../../catalog/store/supplements.ts';
 import { createScheduleStore } from '../../catalog/store/schedules.ts';
 import { createFeedVersionStore } from '../../feeds/store/feed-versions.ts';
 import { findProblems, reviewAlerts } from '../../jobs/alerts.ts';
@@ -74,6 +75,7 @@ describe('alerts', () => {
       schedules: createScheduleStore(connection),
       alerts: createAlertStore(connection),
       feedVersions: createFeedVersionStore(connection),
+      supplements: createSupplementStore(connection),
     };
     for (const store of Object.values(stores)) await store.sync();
     const notifier = createNotifier(
@@ -154,5 +156,25 @@ describe('alerts', () => {
       'shop:pinned:meta',
       'shop:unchanged',
     ]);
+  });
+
+  it('know a source that refuses us, once, and second sources that cannot be loaded', async () => {
+    const { catalogs, runs, supplements } = ctx.stores;
+    await catalogs.save(catalogSchema.parse({ id: 'other', name: 'Other', currency: 'EUR', country: 'DE', shopUrl: 'https://other.example' })); // prettier-ignore
+    await catalogs.connectSource('other', { id: 'shopify', name: 'Tea shop', sealed: 's', connectedAt: now });
+    const refused = { code: 'shopify_token_refused', message: 'The shop does not accept the token.' };
+    await catalogs.pauseSource('other', 's', { ...refused, at: now });
+    const run = await runs.start({ catalogId: 'other', kind: 'import', startedBy: 'schedule' }, now);
+    await runs.fail(run.id, { ...refused, hint: 'Make a new one.' }, now);
+    await supplements.save('other', 'prices', { sealed: 's', problem: { code: 'address_refused', message: 'No entry.', at: now, refused: true } }); // prettier-ignore
+    await supplements.save('other', 'stock', { sealed: 's', problem: { code: 'address_no_answer', message: 'Nobody there.', at: now } }); // prettier-ignore
+    const found = await findProblems('other', ctx);
+    expect(found.map(({ key, severity, message }) => [key, severity, message])).toEqual([
+      ['other:source', 'error', refused.message],
+      ['other:second:prices', 'error', 'No entry.'],
+      ['other:second:stock', 'warning', 'Nobody there.'],
+    ]);
+    await supplements.save('other', 'stock', { problem: undefined });
+    expect((await findProblems('other', ctx)).map(({ key }) => key)).not.toContain('other:second:stock');
   });
 });

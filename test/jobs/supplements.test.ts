@@ -4,8 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Item } from '../../catalog/item.ts';
 import type { Supplement } from '../../catalog/store/supplements.ts';
+import type { QueuedJob } from '../../jobs/job.ts';
+import { loadFromAddress } from '../../jobs/load-supplement.ts';
 import type { ItemField } from '../../jobs/read-item.ts';
-import { connectShop, importText, startTestShop, waitFor, type TestShop } from '../support/service.ts';
+import {
+  connectShop,
+  importText,
+  onEngine,
+  startTestShop,
+  waitFor,
+  type TestShop,
+} from '../support/service.ts';
 
 const at = '/api/v1/catalogs/shop';
 const header = 'id,title,description,availability,condition,price,link,image_link,brand,gtin\n';
@@ -16,7 +25,8 @@ const shop = `${header}${row('A')}${row('B', 'Tea B', '0012345678905')}${row('C'
 describe('a second source', () => {
   let test: TestShop;
   let server: Server;
-  let answer: { status: number; body: string; cutAt?: number };
+  /** `silence`: none at all. */
+  let answer: { status: number; body: string; cutAt?: number } | 'silence';
   let asked = 0;
 
   const send = (name: string, csv: string): Promise<Supplement> =>
@@ -31,12 +41,19 @@ describe('a second source', () => {
   const fieldOf = async (id: string, field: string): Promise<ItemField | undefined> =>
     (await item(id)).fields.find((one) => one.field === field);
 
+  const workOf = async (id: string): Promise<QueuedJob[]> => {
+    let found: QueuedJob[] = [];
+    await onEngine(test, async ({ queue }) => void (found = await queue.list(100)));
+    return found.filter(({ key, state }) => key === `load-supplement:shop:${id}` && state !== 'failed');
+  };
+
   beforeAll(async () => {
     test = await startTestShop();
     await connectShop(test);
     await importText(test, shop);
     server = createServer((_req, res) => {
       asked += 1;
+      if (answer === 'silence') return;
       const { status, body, cutAt } = answer;
       res.writeHead(status, { 'content-length': String(Buffer.byteLength(body)) });
       if (cutAt === undefined) res.end(body);
@@ -123,24 +140,50 @@ describe('a second source', () => {
       (await test.client.get<{ items: Supplement[] }>(`${at}/supplements`)).items.find(({ id }) => id === 'more')?.problem?.code; // prettier-ignore
     answer = { status: 200, body: body.replace('bamboo', 'wood') };
     await importText(test, shop);
-    expect(await fieldOf('A', 'material')).toMatchObject({ value: 'wood', origin: { by: 'more' } });
+    await waitFor(async () => (await fieldOf('A', 'material'))?.value === 'wood');
+    expect(await fieldOf('A', 'material')).toMatchObject({ origin: { by: 'more' } });
     answer = { status: 200, body, cutAt: 20 };
     await importText(test, shop);
-    expect(await problem()).toBe('address_cut_off');
+    await waitFor(async () => (await problem()) === 'address_cut_off');
     answer = { status: 200, body: 'id,material\nA,wood\n' };
     await importText(test, shop);
-    expect(await problem()).toBe('supplement_shrunken');
+    await waitFor(async () => (await problem()) === 'supplement_shrunken');
     expect(await fieldOf('C', 'material')).toMatchObject({ value: 'glass' });
     answer = { status: 401, body: '' };
     await importText(test, shop);
-    expect(await problem()).toBe('address_refused');
+    await waitFor(async () => (await problem()) === 'address_refused');
     const before = asked;
     await importText(test, shop);
+    await waitFor(async () => (await workOf('more')).length === 0);
     expect(asked).toBe(before);
   }, 120_000);
 
+  it('holds no import up when its address does not answer, and is given up after a while with a problem to read', async () => {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slow.csv`;
+    answer = { status: 200, body: 'id,material\nA,bamboo\n' };
+    await test.client.send('PUT', `${at}/supplements/slow`, { url });
+    answer = 'silence';
+    const before = asked;
+    const run = await importText(test, shop.replace('Tea C', 'Tea of C'));
+    expect(run.products.changed).toBe(1);
+    await waitFor(async () => asked > before);
+    expect(await workOf('slow')).toMatchObject([{ state: 'running' }]);
+    await onEngine(test, async ({ ctx }) => {
+      await expect(loadFromAddress('shop', 'slow', ctx, 100)).rejects.toThrow(/within 0.1 seconds/);
+    });
+    const { items } = await test.client.get<{ items: Supplement[] }>(`${at}/supplements`);
+    expect(items.find(({ id }) => id === 'slow')).toMatchObject({
+      rows: 1,
+      problem: { code: 'address_no_answer' },
+    });
+    expect(await fieldOf('A', 'material')).toMatchObject({ value: 'bamboo', origin: { by: 'slow' } });
+    answer = { status: 200, body: 'id,material\nA,oak\n' };
+    server.closeAllConnections();
+    await waitFor(async () => (await fieldOf('A', 'material'))?.value === 'oak');
+  }, 120_000);
+
   it('leaves no trace when it is taken away', async () => {
-    for (const name of ['prices', 'texts', 'labels', 'more'])
+    for (const name of ['prices', 'texts', 'labels', 'more', 'slow'])
       await test.client.send('DELETE', `${at}/supplements/${name}`);
     expect(await test.client.get(`${at}/supplements`)).toEqual({ order: ['main'], items: [] });
     expect(await fieldOf('A', 'price')).toMatchObject({ value: '4.50 EUR', origin: { from: 'variant' } });
