@@ -70,7 +70,8 @@ export async function openPushShop(
   return {
     start: () => queue.start(jobs, ctx),
     count: async () => (await listings.countByStatus(id))[channel.id] ?? {},
-    requests: async () => (await budgets.list()).reduce((sum, { requests }) => sum + requests, 0),
+    // one budget counts them all; kinds of requests have theirs besides
+    requests: async () => Math.max(...(await budgets.list()).map(({ requests }) => requests)),
     async *wanted() {
       for await (const product of products.each(id))
         for (const item of toItems(product, catalog, ctx.settings.fileUrl)) {

@@ -27,12 +27,13 @@ const burstSeconds = 2;
 
 /**
  * Items a second that the channel's documented limit lets through, where it is a limit on batches. Meta: 200 calls an hour for
- * a catalog that nobody has looked at yet; TikTok: 1,000 uploads an hour of 5,000. The others count every request, as the
- * rate budget does.
+ * a catalog that nobody has looked at yet; TikTok: 1,000 uploads an hour of 5,000; Pinterest: 100 requests a minute that
+ * write to the catalog, of 1,000. Google counts every request, as the rate budget does.
  */
 const batchLimits: Readonly<Record<string, { itemsPerSecond: number; says: string }>> = {
   meta: { itemsPerSecond: (200 * 2_500) / 3_600, says: '200 batches an hour' },
   tiktok: { itemsPerSecond: (1_000 * 5_000) / 3_600, says: '1,000 batches an hour' },
+  pinterest: { itemsPerSecond: (100 * 1_000) / 60, says: '100 batches a minute' },
 };
 
 interface SandboxAddress {

@@ -39,12 +39,23 @@ export function toEarlierItem(
 export function toRow(item: Item, columns: readonly Column[]): FeedRow {
   const earlier = earlierRows.get(item);
   if (earlier) return earlier;
+  const kept = keptRows.get(item);
+  if (kept?.columns === columns) return kept.row;
   const row: FeedRow = {};
   for (const column of columns) {
     if (column.of !== undefined && item.attributes[column.of] === undefined) continue;
     const value = column.value(item);
     if (value !== undefined && value !== '') row[column.name] = value;
   }
+  return row;
+}
+
+const keptRows = new WeakMap<Item, { columns: readonly Column[]; row: FeedRow }>();
+
+/** The row of an item on its way out, which is asked for again when it is sent. */
+export function toKeptRow(item: Item, columns: readonly Column[]): FeedRow {
+  const row = toRow(item, columns);
+  keptRows.set(item, { columns, row });
   return row;
 }
 

@@ -60,6 +60,13 @@ export const toStatusKey = (channel: string, status: ListingStatus | 'stale'): s
 export const toIssueKey = (code: string, field: string | undefined): string =>
   `p ${foldText(code)} ${foldText(field ?? '')}`;
 
+/** Some problem of the item was put aside. */
+export const mutedKey = 'm';
+
+/** A key that says what the channels say, not what the item is. */
+export const isStateKey = (key: string): boolean =>
+  key === mutedKey || key.startsWith('s ') || key.startsWith('p ');
+
 /** A second source's id, `person`, or `main` where nothing else speaks of the item. */
 export const toSourceKey = (source: string): string => `o ${foldText(source)}`;
 

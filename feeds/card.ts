@@ -6,6 +6,8 @@ import type { Listing, ListingStatus } from './listing.ts';
 import {
   toBrandKey,
   toCategoryKeys,
+  isStateKey,
+  mutedKey,
   toIssueKey,
   toSourceKey,
   toStatusKeys,
@@ -39,6 +41,9 @@ export interface Mute {
   reason: string;
   until?: Date;
 }
+
+/** What a card shows of a listing. */
+export type ListingState = Pick<Listing, 'channel' | 'status' | 'since' | 'stale' | 'issues'>;
 
 export interface CardListing {
   channel: string;
@@ -150,7 +155,31 @@ export const problemId = ({ code, field }: { code: string; field?: string | unde
 /** The whole card: what the channels say of it, and what it is found by. */
 export function withListings(
   base: CardBase,
-  listings: readonly Listing[],
+  listings: readonly ListingState[],
+  own: readonly Issue[],
+  mutes: ReadonlyMap<string, Mute>,
+  now: Date,
+): ItemCard {
+  const card = withStates(base, listings, own, mutes, now);
+  card.keys = [...new Set([...toItemKeys(base), ...toStateKeys(card)])];
+  return card;
+}
+
+/** The card of an item that is as it was, with what the channels say of it now. */
+export function withNewListings(
+  { listings: _, problems: __, keys, mutedUntil: ___, ...base }: ItemCard,
+  listings: readonly ListingState[],
+  mutes: ReadonlyMap<string, Mute>,
+  now: Date,
+): ItemCard {
+  const card = withStates(base, listings, [], mutes, now);
+  card.keys = [...keys.filter((key) => !isStateKey(key)), ...toStateKeys(card)];
+  return card;
+}
+
+function withStates(
+  base: CardBase,
+  listings: readonly ListingState[],
   own: readonly Issue[],
   mutes: ReadonlyMap<string, Mute>,
   now: Date,
@@ -175,7 +204,6 @@ export function withListings(
   };
   const back = problems.flatMap(({ muted }) => muted?.until?.getTime() ?? []).sort((a, b) => a - b)[0];
   if (back !== undefined) card.mutedUntil = new Date(back);
-  card.keys = toKeys(card);
   return card;
 }
 
@@ -213,16 +241,20 @@ function toProblem({ code, field, severity, message, hint, link, value, from }: 
   return problem;
 }
 
-function toKeys(card: ItemCard): string[] {
-  const keys = new Set<string>();
+/** What a card is found by whatever the channels say. */
+function toItemKeys(card: CardBase): string[] {
   const texts = [card.title, card.choice ?? '', card.brand ?? ''];
-  for (const key of toWordKeys(texts, [card.offerId, card.sku, card.gtin])) keys.add(key);
-  for (const { channel, status, stale } of card.listings)
+  const keys = toWordKeys(texts, [card.offerId, card.sku, card.gtin]);
+  for (const source of card.sources ?? ['main']) keys.push(toSourceKey(source));
+  if (card.brand !== undefined) keys.push(toBrandKey(card.brand));
+  return [...keys, ...toCategoryKeys(card.category)];
+}
+
+function toStateKeys({ listings, problems }: ItemCard): string[] {
+  const keys = new Set<string>();
+  for (const { channel, status, stale } of listings)
     for (const key of toStatusKeys(channel, status, stale)) keys.add(key);
-  for (const problem of card.problems) if (!problem.muted) keys.add(toIssueKey(problem.code, problem.field));
-  if (card.problems.some(({ muted }) => muted !== undefined)) keys.add('m');
-  for (const source of card.sources ?? ['main']) keys.add(toSourceKey(source));
-  if (card.brand !== undefined) keys.add(toBrandKey(card.brand));
-  for (const key of toCategoryKeys(card.category)) keys.add(key);
+  for (const problem of problems) if (!problem.muted) keys.add(toIssueKey(problem.code, problem.field));
+  if (problems.some(({ muted }) => muted !== undefined)) keys.add(mutedKey);
   return [...keys];
 }

@@ -158,8 +158,19 @@ export interface ChannelLimits {
   itemsPerBatch: number;
   bytesPerBatch: number;
   requestsPerSecond: number;
+  /** Requests that the channel counts by themselves besides; each counts as the first kind that it is. Default: none. */
+  kinds?: readonly RequestKind[];
   /** The channel drops an item that was not sent again for so many days. Default: never. */
   expiresAfterDays?: number;
+}
+
+/** Requests with a limit of their own. */
+export interface RequestKind {
+  /** As the channel calls it. */
+  name: string;
+  perMinute: number;
+  /** `path`: of the address, without its query. */
+  is(method: string, path: string): boolean;
 }
 
 /** The channels that come with the project. */

@@ -52,6 +52,8 @@ export interface Listing {
   /** The channel holds an older version that we cannot update now (blocked or rejected after it was accepted). */
   stale: boolean;
   history: ListingEvent[];
+  /** Of the write that left it so, given by the store: the next one is made only over exactly that. */
+  stamp?: string;
 }
 
 /** The channel's verdict on one item of a batch. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BusyError, ChannelError, NotFoundError } from '../catalog/errors.ts';
 import { idOf } from '../catalog/store/model.ts';
-import { recoverLost, type ItemOutcome } from '../feeds/listing.ts';
+import { recoverLost, type ItemOutcome, type Listing } from '../feeds/listing.ts';
 import { listingId, type SentBatch } from '../feeds/store/listings.ts';
 import type { ChannelApi } from '../feeds/channel.ts';
 import { defineJob, type JobContext } from './job.ts';
@@ -47,22 +47,26 @@ async function follow(
   const askAgain = new BusyError('verdict_pending', `${channel} has not decided on batch ${handle} yet.`, {
     retryAfterMs: ctx.settings.checkEveryMs,
   });
+  let left = batch;
+  let known: Listing[] | undefined;
   if (batch.stage === 'sent') {
     const outcomes = await ask(api, batch, ctx);
     if (outcomes === 'forgotten') return;
     if (outcomes === 'working') throw askAgain;
-    const open = await settle(batch, outcomes, api.review !== undefined, runId, ctx);
-    if (open.length === 0) return listings.endBatch(batch.id);
-    await listings.saveBatch({ ...batch, offerIds: open, stage: 'review' });
+    known = await settle(batch, outcomes, api.review !== undefined, runId, ctx);
+    if (known.length === 0) return listings.endBatch(batch.id);
+    left = { ...batch, offerIds: toOfferIds(known), stage: 'review' };
+    await listings.saveBatch(left);
   }
-  const left = await listings.findBatch(batch.id);
-  if (!left || !api.review) return;
+  if (!api.review) return;
   const outcomes = await api.review(left.offerIds);
-  const open = await settle(left, outcomes, false, runId, ctx);
+  const open = await settle(left, outcomes, false, runId, ctx, known);
   if (open.length === 0) return listings.endBatch(batch.id);
-  await listings.saveBatch({ ...left, offerIds: open });
+  await listings.saveBatch({ ...left, offerIds: toOfferIds(open) });
   throw askAgain;
 }
+
+const toOfferIds = (open: readonly Listing[]): string[] => open.map(({ offerId }) => offerId);
 
 /** The channel's word on a batch; the items of a handle that it has forgotten are pending again. */
 async function ask(

@@ -102,7 +102,7 @@ async function settleBatch(
   );
   const open = await settle(batch, outcomes, api.review !== undefined, runId, ctx);
   if (open.length === 0 || !api.review) return listings.endBatch(batch.id);
-  await listings.saveBatch({ ...batch, offerIds: open, stage: 'review' });
+  await listings.saveBatch({ ...batch, offerIds: open.map(({ offerId }) => offerId), stage: 'review' });
   const { catalogId, channel, handle } = batch;
   await addToRun(ctx, checkBatch, { catalogId, channel, handle, runId });
 }

@@ -69,7 +69,9 @@ export async function readItem(catalogId: string, offerId: string, ctx: JobConte
     changes.ofItem(catalogId, offerId, changesShown),
     cards.find(catalogId, offerId),
   ]);
-  const own = [...stored.values()].sort((a, b) => (a.channel < b.channel ? -1 : 1));
+  const own = [...stored.values()]
+    .map(({ stamp: _stamp, ...listing }): Listing => listing)
+    .sort((a, b) => (a.channel < b.channel ? -1 : 1));
   return {
     item,
     /** Raised with every change: send it back as If-Match to be told when somebody was faster. */

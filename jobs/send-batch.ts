@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { NoAnswerError, TooLargeError } from '../catalog/errors.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import { idOf } from '../catalog/store/model.ts';
-import { hashRow, toEarlierItem, toRow } from '../feeds/build-feed.ts';
+import { hashRow, toEarlierItem, toKeptRow } from '../feeds/build-feed.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
 import {
   applyOutcome,
@@ -36,18 +36,16 @@ export async function rebuild(
 ): Promise<Ready[]> {
   if ((await listPinned(catalog.id, ctx)).has(channel.id))
     return rebuildEarlier(catalog, channel, pending, ctx);
-  const products = await ctx.stores.products.findMany([
-    ...new Set(pending.map((listing) => listing.productId)),
-  ]);
+  const ids = new Set(pending.map((listing) => listing.productId));
   const items = new Map<string, Item>();
-  for (const product of products.values())
+  for (const product of await ctx.stores.products.findScanned([...ids]))
     for (const item of toItems(product, catalog, ctx.settings.fileUrl)) items.set(item.offerId, item);
   const policy = policyOf(catalog, channel.id);
   return pending.map((listing): Ready => {
     const own = items.get(listing.offerId);
     const item = own && underPolicy(own, policy, listing);
     if (listing.want === 'gone' || !item || item.withheld) return { listing, hash: goneHash, bytes: 60 };
-    const row = toRow(item, channel.feed.columns);
+    const row = toKeptRow(item, channel.feed.columns);
     return { listing, item, hash: hashRow(row), bytes: JSON.stringify(row).length + 60 };
   });
 }
@@ -158,15 +156,19 @@ async function sendOne(
     });
   }
   const sent = new Map(ready.map((one) => [one.listing.id, one]));
-  await listings.change([...sent.keys()], (listing) => {
-    const one = sent.get(listing.id);
-    if (!one) return undefined;
-    const outcome = decided.get(listing.offerId);
-    // the row may be newer than the last check (another public address, a new version): it is what should be there
-    const current = listing.hash === one.listing.hash && one.item ? { ...listing, hash: one.hash } : listing;
-    const after = markSent(current, one.hash, handle, now);
-    return outcome ? applyOutcome(after, outcome, now) : after;
-  });
+  await listings.change(
+    ready.map(({ listing }) => listing),
+    (listing) => {
+      const one = sent.get(listing.id);
+      if (!one) return undefined;
+      const outcome = decided.get(listing.offerId);
+      // the row may be newer than the last check (another public address, a new version): it is what should be there
+      const current =
+        listing.hash === one.listing.hash && one.item ? { ...listing, hash: one.hash } : listing;
+      const after = markSent(current, one.hash, handle, now);
+      return outcome ? applyOutcome(after, outcome, now) : after;
+    },
+  );
   if (runId) await runs.addToPhase(runId, phase, countOutcomes(ready.length, [...decided.values()]), now);
   if (handle !== undefined)
     await addToRun(

@@ -62,7 +62,7 @@ export async function createEngine(
   const cards: CardStore = createCardStore(connection, {
     mutes,
     groups,
-    findListings: (ids) => listings.findMany(ids),
+    findListings: (ids) => listings.findStates(ids),
   });
   const listings = createListingStore(connection, cards);
   const stores = {

@@ -20,18 +20,26 @@ export function accountOf(channel: Channel, options: object): string {
 
 export function limitHttp(http: Http, channel: Channel, options: object, budgets: BudgetStore): Http {
   const account = accountOf(channel, options);
+  const { limits } = channel;
+
+  async function take(budget: string, perSecond: number, until: number, signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      const waitMs = await budgets.take(channel.id, budget, perSecond, Date.now());
+      if (waitMs === 0) return;
+      if (Date.now() + waitMs > until)
+        throw new BusyError('rate_budget_used', `The requests to ${channel.title} are used up for now.`, {
+          retryAfterMs: waitMs,
+        });
+      await sleep(waitMs, undefined, signal ? { signal } : {});
+    }
+  }
+
   return {
     async fetch(url, init) {
       const until = Date.now() + longestWaitMs;
-      for (;;) {
-        const waitMs = await budgets.take(channel.id, account, channel.limits.requestsPerSecond, Date.now());
-        if (waitMs === 0) break;
-        if (Date.now() + waitMs > until)
-          throw new BusyError('rate_budget_used', `The requests to ${channel.title} are used up for now.`, {
-            retryAfterMs: waitMs,
-          });
-        await sleep(waitMs, undefined, init?.signal ? { signal: init.signal } : {});
-      }
+      const kind = limits.kinds?.find(({ is }) => is(init?.method ?? 'GET', new URL(url).pathname));
+      if (kind) await take(`${account}:${kind.name}`, kind.perMinute / 60, until, init?.signal);
+      await take(account, limits.requestsPerSecond, until, init?.signal);
       try {
         const response = await http.fetch(url, init);
         if (response.status >= 400) await budgets.countError(channel.id, account);

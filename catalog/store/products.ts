@@ -402,6 +402,13 @@ export function createProductStore(connection: Connection) {
         yield toScannedInPlace(document);
     },
 
+    /** What a scan tells of these products, in the order of their ids. */
+    async findScanned(ids: readonly string[]): Promise<ScannedProduct[]> {
+      const options = { enableUtf8Validation: false, projection: withoutUpkeep, batchSize: ids.length };
+      const found = await collection.find({ _id: { $in: [...ids] } }, options).toArray();
+      return found.map(toScannedInPlace);
+    },
+
     async page(catalogId: string, limit: number, after?: string): Promise<StoredProduct[]> {
       const range = after === undefined ? inCatalog(catalogId) : { $gt: after, $lt: `${catalogId};` };
       return (await collection.find({ _id: range }).sort({ _id: 1 }).limit(limit).toArray()).map(toStored);

@@ -3,11 +3,13 @@
  * behind is found by its mark and made anew, since a card holds nothing that is not in products and listings.
  */
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import {
   defineCollection, idOf, inCatalog, inChunks, type AnyBulkWriteOperation, type Connection,
 } from '../../catalog/store/model.ts'; // prettier-ignore
 import type { Issue } from '../../catalog/issue.ts';
-import { withListings, type CardBase, type ItemCard } from '../card.ts';
+import { withListings, withNewListings, type CardBase, type ItemCard, type ListingState } from '../card.ts';
+import { mutedKey } from '../card-keys.ts';
 import type { Listing } from '../listing.ts';
 import type { CardChange, IssueGroupStore } from './issue-groups.ts';
 import type { MuteStore } from './mutes.ts';
@@ -26,13 +28,15 @@ interface MarkDocument {
 export interface CardParts {
   mutes: MuteStore;
   groups: IssueGroupStore;
-  findListings(ids: readonly string[]): Promise<Map<string, Listing>>;
+  findListings(ids: readonly string[]): Promise<Map<string, ListingState>>;
 }
 
 /** What becomes of a card; undefined leaves it away. */
 type Plan = (before: ItemCard | undefined) => ItemCard | undefined;
 
 const flushAfterMs = 150;
+/** While very much moves, cards take a third of the time: what moves twice meanwhile is written once. */
+const longestPauseMs = 5_000;
 const quietMs = 5_000;
 /** A mark that nobody renews belongs to a process that is gone. */
 const deadAfterMs = 60_000;
@@ -51,6 +55,9 @@ export function createCardStore(connection: Connection, parts: CardParts) {
   const marked = new Map<string, Date>();
   /** Card ids of listings that moved, not yet looked at. */
   let touched = new Set<string>();
+  /** Those that are being looked at. */
+  let underway = 0;
+  let pauseMs = 0;
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> = Promise.resolve();
   const reader = createCardReader(collection);
@@ -63,19 +70,24 @@ export function createCardStore(connection: Connection, parts: CardParts) {
     return found;
   }
 
-  /** Plans against what is stored and writes only over exactly that, until every plan met an unchanged card. */
-  async function change(plans: ReadonlyMap<string, Plan>): Promise<void> {
+  /**
+   * Plans against what is stored (at first: what was `read` just now) and writes only over exactly that, until every plan
+   * met an unchanged card.
+   */
+  async function change(
+    plans: ReadonlyMap<string, Plan>,
+    read?: ReadonlyMap<string, CardDocument>,
+  ): Promise<void> {
     let waiting = [...plans.keys()];
     for (let round = 0; waiting.length > 0; round++) {
       if (round === 5) throw new Error(`${waiting.length} cards keep changing under our hands`);
-      const stored = await findMany(waiting);
+      const stored = (round === 0 ? read : undefined) ?? (await findMany(waiting));
       const stamp = randomUUID();
       const changes = waiting.flatMap((id): (CardChange & { id: string; was: string | undefined })[] => {
         const document = stored.get(id);
         const before = document && reader.toCard(document);
         const after = plans.get(id)?.(before);
-        if (before === after || (before && after && JSON.stringify(before) === JSON.stringify(after)))
-          return [];
+        if (isDeepStrictEqual(before, after)) return [];
         return [{ id, before, after, was: document?.stamp }];
       });
       if (changes.length === 0) return;
@@ -136,10 +148,10 @@ export function createCardStore(connection: Connection, parts: CardParts) {
             const own = before.listings.flatMap(
               ({ channel }) => listings.get(idOf(catalogId, channel, offerId)) ?? [],
             );
-            return kept(withListings(toBase(before), own, [], mutes.get(offerId) ?? new Map(), now));
+            return kept(withNewListings(before, own, mutes.get(offerId) ?? new Map(), now));
           },
         ]);
-        await change(new Map(plans));
+        await change(new Map(plans), stored);
       }
     }
   }
@@ -147,9 +159,15 @@ export function createCardStore(connection: Connection, parts: CardParts) {
   async function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    const ids = [...touched];
-    touched = new Set();
-    const work = flushing.then(() => reconsider(ids, new Date()));
+    // one after the other: what moves meanwhile, however often, is looked at once
+    const work = flushing.then(async () => {
+      const ids = [...touched];
+      touched = new Set();
+      underway = ids.length;
+      const from = performance.now();
+      await reconsider(ids, new Date()).finally(() => (underway = 0));
+      pauseMs = Math.min(longestPauseMs, 2 * (performance.now() - from));
+    });
     flushing = work.catch(() => undefined);
     await work;
   }
@@ -158,7 +176,7 @@ export function createCardStore(connection: Connection, parts: CardParts) {
     for (const { catalogId, offerId } of listings) touched.add(idOf(catalogId, offerId));
     if (touched.size === 0) return;
     // a card that cannot be written now keeps its mark, by which it is found later
-    timer ??= setTimeout(() => void flush().catch(() => undefined), flushAfterMs);
+    timer ??= setTimeout(() => void flush().catch(() => undefined), Math.max(flushAfterMs, pauseMs));
     timer.unref();
   }
 
@@ -219,7 +237,7 @@ export function createCardStore(connection: Connection, parts: CardParts) {
     async tend(catalogIds: readonly string[], now: Date): Promise<string[]> {
       for (const catalogId of catalogIds) {
         const due = await collection
-          .find({ catalogId, keys: 'm', mutedUntil: { $lte: now } }, { projection: { _id: 1 } })
+          .find({ catalogId, keys: mutedKey, mutedUntil: { $lte: now } }, { projection: { _id: 1 } })
           .toArray();
         if (due.length > 0)
           await reconsider(
@@ -228,7 +246,7 @@ export function createCardStore(connection: Connection, parts: CardParts) {
           );
       }
       for (const [catalogId, at] of marked)
-        if (touched.size === 0 && now.getTime() - at.getTime() > quietMs) {
+        if (touched.size + underway === 0 && now.getTime() - at.getTime() > quietMs) {
           marked.delete(catalogId);
           await marks.collection.deleteOne({ _id: idOf(catalogId, me) });
         }

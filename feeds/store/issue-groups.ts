@@ -1,4 +1,5 @@
 /** Counts of problems by code and field, kept in step with the cards: reading the groups never looks at items. */
+import { isDeepStrictEqual } from 'node:util';
 import { defineCollection, idOf, inCatalog, type Connection } from '../../catalog/store/model.ts';
 import { problemId, type CardProblem, type ItemCard } from '../card.ts';
 import { cellOf, type CountedGroup } from '../issue-group.ts';
@@ -51,6 +52,7 @@ export function createIssueGroupStore(connection: Connection) {
     async apply(changes: readonly CardChange[]): Promise<void> {
       const byCatalog = new Map<string, Map<string, Delta>>();
       for (const { before, after } of changes) {
+        if (before && after && isSameCount(before, after)) continue;
         const catalogId = (after ?? before)?.catalogId ?? '';
         const deltas = byCatalog.get(catalogId) ?? new Map<string, Delta>();
         byCatalog.set(catalogId, deltas);
@@ -83,6 +85,10 @@ export function createIssueGroupStore(connection: Connection) {
     },
   };
 }
+
+/** Most cards change in their status alone. */
+const isSameCount = (before: ItemCard, after: ItemCard): boolean =>
+  before.category === after.category && isDeepStrictEqual(before.problems, after.problems);
 
 interface Delta {
   words: Omit<CountedGroup, 'cells' | 'since'>;

@@ -1,7 +1,9 @@
 /** Listings and the batches that carry them to a channel. */
+import { randomUUID } from 'node:crypto';
 import {
-  defineCollection, idOf, inCatalog, type AnyBulkWriteOperation, type Connection,
+  defineCollection, idOf, inCatalog, inChunks, type AnyBulkWriteOperation, type Connection,
 } from '../../catalog/store/model.ts'; // prettier-ignore
+import type { ListingState } from '../card.ts';
 import { listingStatuses, type Listing, type ListingStatus } from '../listing.ts';
 
 type ListingDocument = Omit<Listing, 'id'> & { _id: string };
@@ -34,6 +36,9 @@ export interface ListingFilter {
   code?: string;
 }
 
+/** In one command: while the store works on it, the next is made ready. */
+const mostWritten = 1_000;
+
 /** Who wants to know of listings that moved: before the first is written, and after. */
 export interface ListingWatch {
   expect(catalogId: string, now: Date): Promise<void>;
@@ -51,8 +56,21 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
 
   async function findMany(ids: readonly string[]): Promise<Map<string, Listing>> {
     const found = new Map<string, Listing>();
-    for await (const document of collection.find({ _id: { $in: [...ids] } }))
+    if (ids.length === 0) return found;
+    const options = { batchSize: ids.length };
+    for (const document of await collection.find({ _id: { $in: [...ids] } }, options).toArray())
       found.set(document._id, toListing(document));
+    return found;
+  }
+
+  /** What the cards show of these listings. */
+  async function findStates(ids: readonly string[]): Promise<Map<string, ListingState>> {
+    const projection = { channel: 1, status: 1, since: 1, stale: 1, issues: 1 };
+    const found = new Map<string, ListingState>();
+    if (ids.length === 0) return found;
+    const options = { projection, batchSize: ids.length };
+    for (const { _id, ...state } of await collection.find({ _id: { $in: [...ids] } }, options).toArray())
+      found.set(_id, state);
     return found;
   }
 
@@ -60,33 +78,37 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
   async function save(
     changes: readonly { before: Listing | undefined; after: Listing }[],
   ): Promise<string[]> {
-    if (changes.length === 0) return [];
+    const chunks = [...inChunks(changes, mostWritten)];
+    return (await Promise.all(chunks.map(saveChunk))).flat();
+  }
+
+  async function saveChunk(
+    changes: readonly { before: Listing | undefined; after: Listing }[],
+  ): Promise<string[]> {
+    const stamp = randomUUID().slice(0, 8);
     const operations = changes.map(
-      ({ before, after: { id, ...fields } }): AnyBulkWriteOperation<ListingDocument> =>
-        before === undefined
+      ({ before, after: { id, ...rest } }): AnyBulkWriteOperation<ListingDocument> => {
+        const fields = { ...rest, stamp };
+        return before === undefined
           ? { updateOne: { filter: { _id: id }, update: { $setOnInsert: fields }, upsert: true } }
           : {
               replaceOne: {
-                filter: {
-                  _id: id,
-                  status: before.status,
-                  hash: before.hash,
-                  want: before.want,
-                  since: before.since,
-                },
+                filter: { _id: id, stamp: before.stamp ?? { $exists: false } },
                 replacement: fields,
               },
-            },
+            };
+      },
     );
     const result = await collection.bulkWrite(operations, { ordered: false });
     if (result.matchedCount + result.upsertedCount === changes.length) return [];
     const stored = await findMany(changes.map(({ after }) => after.id));
-    return changes
-      .filter(({ after }) => {
-        const now = stored.get(after.id);
-        return !now || now.status !== after.status || now.hash !== after.hash || now.want !== after.want;
-      })
-      .map(({ after }) => after.id);
+    return changes.map(({ after }) => after.id).filter((id) => stored.get(id)?.stamp !== stamp);
+  }
+
+  async function read(these: readonly (string | Listing)[]): Promise<Listing[]> {
+    const ids = these.filter((one) => typeof one === 'string');
+    const known = these.filter((one) => typeof one !== 'string');
+    return ids.length === 0 ? known : [...known, ...(await findMany(ids)).values()];
   }
 
   return {
@@ -95,15 +117,22 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
       await batches.sync();
     },
     findMany,
+    findStates,
     save,
 
-    /** Reads, changes and writes listings until each change met an unchanged listing (5 rounds, then an error). */
-    async change(ids: readonly string[], move: (listing: Listing) => Listing | undefined): Promise<void> {
-      let waiting = [...ids];
+    /**
+     * Reads, changes and writes listings until each change met an unchanged listing (5 rounds, then an error). Listings
+     * that were read a while ago need not be read again first: one that has changed since is found by its stamp.
+     */
+    async change(
+      these: readonly string[] | readonly Listing[],
+      move: (listing: Listing) => Listing | undefined,
+    ): Promise<void> {
+      let waiting: readonly (string | Listing)[] = these;
       for (let round = 0; waiting.length > 0; round++) {
         if (round === 5) throw new Error(`${waiting.length} listings keep changing under our hands`);
         const changes: { before: Listing; after: Listing }[] = [];
-        for (const before of (await findMany(waiting)).values()) {
+        for (const before of await read(waiting)) {
           const after = move(before);
           if (after && after !== before) changes.push({ before, after });
         }
@@ -175,7 +204,12 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
       const { code, ...equal } = filter;
       const range = after === undefined ? inCatalog(catalogId) : { $gt: after, $lt: `${catalogId};` };
       const query = { _id: range, ...equal, ...(code === undefined ? {} : { 'issues.code': code }) };
-      return (await collection.find(query).sort({ _id: 1 }).limit(limit).toArray()).map(toListing);
+      const found = await collection
+        .find(query, { projection: { stamp: 0 } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray();
+      return found.map(toListing);
     },
 
     /** Problems grouped by channel, code and field, the most frequent first. */

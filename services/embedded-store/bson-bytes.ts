@@ -132,6 +132,25 @@ export function isDeeper(bytes: Buffer, levels: number, at = 0): boolean {
   return false;
 }
 
+/** Which of these top-level fields are not the same bytes in both documents. */
+export function changedFields(
+  before: Buffer,
+  after: Buffer,
+  names: Pick<ReadonlySet<string>, 'has'>,
+): Set<string> {
+  const left = new Map<string, Element>();
+  for (const element of eachElement(before)) if (names.has(element.name)) left.set(element.name, element);
+  const changed = new Set<string>();
+  for (const { name, start, end } of eachElement(after)) {
+    if (!names.has(name)) continue;
+    const was = left.get(name);
+    if (was === undefined || before.compare(after, start, end, was.start, was.end) !== 0) changed.add(name);
+    left.delete(name);
+  }
+  for (const name of left.keys()) changed.add(name);
+  return changed;
+}
+
 /** Decodes only the named top-level fields. */
 export function pickFields(bytes: Buffer, names: ReadonlySet<string>): Doc {
   const doc: Doc = {};

@@ -7,7 +7,7 @@ import { compileFilter } from './filter.ts';
 import { toVariables } from './mingo-context.ts';
 import { isPlainObject, keyText } from './order.ts';
 import { compileProjection } from './projection.ts';
-import { countFound, eachFound, idOnly, type Found, type Query } from './read.ts';
+import { countFound, eachFound, idOnly, idsOnly, type Found, type Query } from './read.ts';
 import type { Collection, Storage } from './records.ts';
 
 export const toDocument = (value: unknown): Doc => (isPlainObject(value) ? value : {});
@@ -36,16 +36,22 @@ export function find(call: Call): Page {
   return openCursor(cursors, ns, rows, body['batchSize'], isSingle ? 'single batch' : 'open');
 }
 
-/** One document by its `_id`: no plan, no filter. */
-function findFast(
-  storage: Storage,
-  collection: Collection,
-  { filter, skip, hint }: Query,
-): Found[] | undefined {
-  const id = skip === 0 && hint === undefined ? idOnly(filter) : undefined;
-  if (id === undefined) return undefined;
-  const raw = getDoc(storage, collection, id);
-  return raw === undefined ? [] : [{ id, raw }];
+/** Documents by their `_id` alone: no plan, no filter. */
+function findFast(storage: Storage, collection: Collection, query: Query): Iterable<Found> | undefined {
+  const { filter, skip, hint, limit, sort = {} } = query;
+  if (skip !== 0 || hint !== undefined) return undefined;
+  const id = idOnly(filter);
+  if (id !== undefined) return eachById(storage, collection, [id]);
+  // in the order of their `_id`, all of them
+  const ids = limit === 0 && Object.keys(sort).length === 0 ? idsOnly(filter) : undefined;
+  return ids && eachById(storage, collection, ids);
+}
+
+function* eachById(storage: Storage, collection: Collection, ids: readonly Buffer[]): Generator<Found> {
+  for (const id of ids) {
+    const raw = getDoc(storage, collection, id);
+    if (raw !== undefined) yield { id, raw };
+  }
 }
 
 export function* eachRow(

@@ -15,7 +15,8 @@ import { idKey } from './index-keys.ts';
 import { toVariables } from './mingo-context.ts';
 import { bsonType, isSame } from './order.ts';
 import { compileProjection } from './projection.ts';
-import { eachFound, idOnly, type Found, type Query } from './read.ts';
+import { eachFound, idAmong, idOnly, toRawTest, type Found, type Query } from './read.ts';
+import { compileFilter } from './filter.ts';
 import { createCollection } from './collections.ts';
 import { getDoc, insertDoc, removeDoc, replaceDoc } from './documents.ts';
 import type { Collection, Storage } from './records.ts';
@@ -24,6 +25,7 @@ import { MAX_DOCUMENT_BYTES } from './wire.ts';
 
 /** Writes (https://www.mongodb.com/docs/manual/reference/command/nav-crud/). All run within a transaction. */
 const ID_ONLY = new Set(['_id']);
+const UPDATE_ONLY = new Set(['u']);
 
 export function openForWrite({ storage }: { storage: Storage }, ns: string): Collection {
   return storage.collections.get(ns) ?? createCollection(storage, ns);
@@ -132,9 +134,11 @@ function* runStatements(
 export function update(call: Call): Generator<void, Doc> {
   const variables = toVariables(call.body['let']);
   return runStatements(call, 'updates', function* (row) {
-    const statement = decode(row);
     const given = findElement(row, 'u');
     const raw = given?.type === 0x03 ? row.subarray(given.value, given.end) : undefined;
+    // a replacement is stored as it came
+    const isReplacement = raw !== undefined && eachElement(raw).next().value?.name.startsWith('$') !== true;
+    const statement = decode(isReplacement ? sliceFields(row, UPDATE_ONLY, 'others') : row);
     const query = {
       filter: statement['q'] as Doc,
       hint: statement['hint'],
@@ -146,7 +150,7 @@ export function update(call: Call): Generator<void, Doc> {
       throw new CommandError('Location40415', "BSON field 'update.updates.sort' is an unknown field.");
     const { matched, modified, upsertedId } = yield* runUpdate(call.storage, call.ns, {
       ...query,
-      update: statement['u'],
+      update: isReplacement ? {} : statement['u'],
       raw,
       arrayFilters: statement['arrayFilters'] as Doc[] | undefined,
       isMulti,
@@ -220,7 +224,11 @@ function* findTargets(
   query: Query,
   kind: 'update' | 'remove',
 ): Generator<Found> {
-  const id = query.hint === undefined ? idOnly(query.filter) : undefined;
+  const id = query.hint === undefined ? idAmong(query.filter) : undefined;
+  const isMatch =
+    id === undefined || idOnly(query.filter) !== undefined
+      ? undefined
+      : toRawTest(compileFilter(query.filter, query.variables));
   const ids =
     id !== undefined
       ? [id]
@@ -230,7 +238,7 @@ function* findTargets(
   if (ids === undefined) yield* eachFound(storage, collection, query);
   for (const each of ids ?? []) {
     const raw = getDoc(storage, collection, each);
-    if (raw !== undefined) yield { id: each, raw };
+    if (raw !== undefined && (isMatch === undefined || isMatch(raw))) yield { id: each, raw };
   }
 }
 

@@ -1,4 +1,4 @@
-import { decode, type Doc } from './bson-bytes.ts';
+import { changedFields, decode, type Doc } from './bson-bytes.ts';
 import { saveCollection } from './collections.ts';
 import { checkUnique, duplicateKey, entryKey, putEntry } from './entries.ts';
 import { idKey, prefixed, toEntries, type Entry, type Index } from './index-keys.ts';
@@ -18,10 +18,25 @@ function indexedPart({ indexedFields: fields }: Collection, raw: Buffer): Doc {
 
 type Change = { index: Index; gone: Entry[]; added: Entry[] };
 
-function toChanges(collection: Collection, before: Doc | undefined, after: Doc | undefined): Change[] {
+/** The indexes whose entries may be others after a change: those that read a field that is not the same bytes. */
+function findTouched(
+  { indexes, indexedFields: fields }: Collection,
+  before: Buffer,
+  after: Buffer,
+): readonly Index[] {
+  if (fields === undefined) return indexes;
+  const changed = changedFields(before, after, fields);
+  return indexes.filter(
+    ({ paths, partial }) =>
+      paths.some(([first = '']) => changed.has(first)) ||
+      [...(partial?.fields ?? [])].some((field) => changed.has(field)),
+  );
+}
+
+function toChanges(indexes: readonly Index[], before: Doc | undefined, after: Doc | undefined): Change[] {
   const changes: Change[] = [];
   let isGrown = false;
-  for (const index of collection.indexes) {
+  for (const index of indexes) {
     if (index.isPrimary) continue;
     const gone = before === undefined ? [] : toEntries(index, before);
     const added = after === undefined ? [] : toEntries(index, after);
@@ -62,7 +77,7 @@ export function insertDoc(storage: Storage, collection: Collection, raw: Buffer,
   if (storage.db.doesExist(key))
     throw duplicateKey(collection.ns, collection.indexes[0] as Index, { _id: id });
   if (collection.indexes.length > 1) {
-    const changes = toChanges(collection, undefined, indexedPart(collection, raw));
+    const changes = toChanges(collection.indexes, undefined, indexedPart(collection, raw));
     for (const { index, added } of changes)
       for (const entry of added) checkUnique(storage, collection, index, entry, own);
     applyChanges(storage, collection, changes, own);
@@ -78,8 +93,9 @@ export function replaceDoc(
   before: Buffer,
   after: Buffer,
 ): void {
-  if (collection.indexes.length > 1) {
-    const changes = toChanges(collection, indexedPart(collection, before), indexedPart(collection, after));
+  const touched = collection.indexes.length > 1 ? findTouched(collection, before, after) : [];
+  if (touched.length > 0) {
+    const changes = toChanges(touched, indexedPart(collection, before), indexedPart(collection, after));
     for (const { index, added } of changes)
       for (const entry of added) checkUnique(storage, collection, index, entry, own);
     applyChanges(storage, collection, changes, own);
@@ -89,7 +105,8 @@ export function replaceDoc(
 }
 
 export function removeDoc(storage: Storage, collection: Collection, own: Buffer, before: Buffer): void {
-  applyChanges(storage, collection, toChanges(collection, indexedPart(collection, before), undefined), own);
+  const changes = toChanges(collection.indexes, indexedPart(collection, before), undefined);
+  applyChanges(storage, collection, changes, own);
   void storage.db.remove(prefixed(collection.id, own));
   resize(storage, collection, -1, -before.length);
 }

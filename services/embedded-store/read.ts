@@ -2,7 +2,7 @@ import { decode, pickFields, type Doc } from './bson-bytes.ts';
 import { badValue } from './errors.ts';
 import { compileFilter, type Filter } from './filter.ts';
 import { idKey, prefixed, type Index } from './index-keys.ts';
-import { isSame } from './order.ts';
+import { isPlainObject, isSame } from './order.ts';
 import { choosePlan, type Plan } from './planner.ts';
 import { getDoc } from './documents.ts';
 import type { Collection, Storage } from './records.ts';
@@ -165,10 +165,28 @@ export function countFound(storage: Storage, collection: Collection, query: Quer
 const bounded = (count: number, { skip = 0, limit = 0 }: Query) =>
   Math.min(Math.max(0, count - skip), limit === 0 ? Infinity : limit);
 
+/** The values of a filter that is nothing but `{_id: {$in: [values]}}`, in order; undefined for all others. */
+export function idsOnly(filter: Doc): Buffer[] | undefined {
+  const condition = filter['_id'];
+  const isList =
+    Object.keys(filter).length === 1 && isPlainObject(condition) && Object.keys(condition).length === 1;
+  const values = isList ? condition['$in'] : undefined;
+  if (!Array.isArray(values)) return undefined;
+  const ids = new Map<string, Buffer>();
+  for (const value of values) {
+    const id = idAmong({ _id: value as unknown });
+    if (id === undefined) return undefined;
+    ids.set(id.toString('latin1'), id);
+  }
+  return [...ids.values()].sort(Buffer.compare);
+}
+
 /** The value of a filter that is nothing but `{_id: value}`; undefined for all others. */
-export function idOnly(filter: Doc): Buffer | undefined {
-  const names = Object.keys(filter);
-  if (names.length !== 1 || names[0] !== '_id') return undefined;
+export const idOnly = (filter: Doc): Buffer | undefined =>
+  Object.keys(filter).length === 1 ? idAmong(filter) : undefined;
+
+/** The value that a filter asks of `_id`, whatever it asks of other fields; undefined when it names none. */
+export function idAmong(filter: Doc): Buffer | undefined {
   const id = filter['_id'];
   const isValue =
     typeof id === 'string' ||

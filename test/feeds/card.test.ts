@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Issue } from '../../catalog/issue.ts';
-import { mergeProblems, toCardBase, withListings, type ItemCard } from '../../feeds/card.ts';
+import { mergeProblems, toCardBase, withListings, withNewListings, type ItemCard } from '../../feeds/card.ts';
 import { foldText, toSearchKeys, toWordKeys } from '../../feeds/card-keys.ts';
 import { cellOf, parseCell, sumGroups } from '../../feeds/issue-group.ts';
 import type { Listing } from '../../feeds/listing.ts';
@@ -68,6 +68,15 @@ describe('a card', () => {
     expect(muted.mutedUntil).toEqual(until);
     const over = new Map([['color_missing/color', { by: 'Ana', at: now, reason: 'later', until: now }]]);
     expect(card([listing('meta', [issue('color_missing')])], over).keys).toContain('p color_5fmissing color');
+  });
+
+  it('is the same whether made anew or brought in step with what a channel says now', () => {
+    const until = new Date(now.getTime() + 1_000);
+    const mutes = new Map([['size_missing/color', { by: 'Ana', at: now, reason: 'later', until }]]);
+    const before = card([listing('meta', [issue('color_missing'), issue('size_missing')])], mutes);
+    const accepted = [listing('meta', [issue('size_missing', { severity: 'warning' })], 'accepted')];
+    expect(withNewListings(before, accepted, mutes, now)).toStrictEqual(card(accepted, mutes));
+    expect(withNewListings(before, [], new Map(), now)).toStrictEqual(card([]));
   });
 
   it('shows what the source says while no channel is on', () => {

@@ -1,6 +1,6 @@
 /** Requests to Pinterest with a token that is renewed when it ends. */
 import { z } from 'zod';
-import { ChannelError, SyncError } from '../../../catalog/errors.ts';
+import { ChannelError, SyncError, TooLargeError } from '../../../catalog/errors.ts';
 import type { Http } from '../../../catalog/context.ts';
 import { readAs } from '../../answers.ts';
 import { createSession, toRenewAfter, type FreshTokens } from '../../oauth.ts';
@@ -18,6 +18,8 @@ export interface Question {
   method?: 'POST' | 'PATCH';
   query?: Record<string, string | undefined>;
   body?: object;
+  /** TooLargeError, before anything is sent, for a larger body. Default: any number. */
+  mostBytes?: number;
   timeoutMs?: number;
 }
 
@@ -73,17 +75,23 @@ export function createClient(
     };
   }
 
-  async function ask(path: string, { method, query = {}, body, timeoutMs }: Question = {}): Promise<unknown> {
+  async function ask(
+    path: string,
+    { method, query = {}, body, mostBytes = Infinity, timeoutMs }: Question = {},
+  ): Promise<unknown> {
     const parameters = new URLSearchParams();
     for (const [name, value] of Object.entries({ ...query, ad_account_id: options.adAccountId }))
       if (value !== undefined) parameters.set(name, value);
     const address = `${root}${path}${parameters.size > 0 ? `?${parameters.toString()}` : ''}`;
+    const text = body && JSON.stringify(body);
+    if (text !== undefined && Buffer.byteLength(text) > mostBytes)
+      throw new TooLargeError('pinterest_request_too_large', 'The batch is larger than we send to Pinterest at once.');
     return session.run(async (accessToken) => {
       const response = await http.fetch(address, {
         // In the header: an address ends up in logs, a header does not.
-        headers: { authorization: `Bearer ${accessToken}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+        headers: { authorization: `Bearer ${accessToken}`, ...(text ? { 'content-type': 'application/json' } : {}) },
         ...(method ? { method } : {}),
-        ...(body ? { body: JSON.stringify(body) } : {}),
+        ...(text ? { body: text } : {}),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       });
       return readAnswer(response, now());

@@ -4,7 +4,7 @@ import type { Channel } from '../../channel.ts';
 import { createClient } from './client.ts';
 import { createFeedCalls } from './data-source.ts';
 import { feed } from './feed.ts';
-import { batchLimits } from './limits.ts';
+import { batchLimits, requestKinds } from './limits.ts';
 import { createPush } from './push.ts';
 import { spec } from './spec.ts';
 
@@ -73,6 +73,7 @@ export const channel: Channel<PinterestOptions> = {
     // Our rows are measured without the JSON around them and the fields that are sent empty.
     bytesPerBatch: Math.floor(batchLimits.requestBytes * 0.6),
     requestsPerSecond: batchLimits.requestsPerSecond,
+    kinds: requestKinds,
   },
   connect(options, http, keep) {
     const client = createClient(options, http, keep);

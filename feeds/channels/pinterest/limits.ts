@@ -1,5 +1,6 @@
 /** What Pinterest allows, each number once, with the page that says so. */
 import type { ImageRule } from '../../../catalog/image-rule.ts';
+import type { RequestKind } from '../../channel.ts';
 
 /** Where Pinterest states its rules. */
 export const pages = {
@@ -56,3 +57,19 @@ export const imageRule: ImageRule = {
  * 100 requests a second and user (pages.rateLimits, "Standard access"); an app on trial has 1,000 a day.
  */
 export const batchLimits = { items: 1_000, requestBytes: 16 * 1024 * 1024, requestsPerSecond: 100 } as const;
+
+/**
+ * "Requests per minute per user per app" of the categories `catalogs_read` and `catalogs_write` (pages.rateLimits). Asking
+ * for items is a POST and counts as reading (`x-ratelimit-category` in pages.api).
+ */
+const perMinute = 100;
+const isRead = (method: string, path: string): boolean =>
+  method === 'GET' || /\/catalogs\/(?:items|products\/get_by_product_group_filters)$/.test(path);
+export const requestKinds: readonly RequestKind[] = [
+  {
+    name: 'catalogs_read',
+    perMinute,
+    is: (method, path) => path.includes('/catalogs') && isRead(method, path),
+  },
+  { name: 'catalogs_write', perMinute, is: (_, path) => path.includes('/catalogs') },
+];

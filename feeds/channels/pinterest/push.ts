@@ -56,11 +56,10 @@ export function createPush(
       ],
     }; // prettier-ignore
     const isSingle = offerIds.length === 1;
-    if (!isSingle && Buffer.byteLength(JSON.stringify(body)) > batchLimits.requestBytes)
-      throw new TooLargeError('pinterest_request_too_large', 'The batch is larger than we send to Pinterest at once.');
+    const mostBytes = isSingle ? Infinity : batchLimits.requestBytes;
     let answer: unknown;
     try {
-      answer = await client.ask('/catalogs/items/batch', { method: 'POST', body, timeoutMs: sendTimeoutMs });
+      answer = await client.ask('/catalogs/items/batch', { method: 'POST', body, mostBytes, timeoutMs: sendTimeoutMs });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       // "Schema violations refuse the whole batch and name the first problem only": halving finds the item.

@@ -63,15 +63,14 @@ export function createPush(
         retryAfterMs: first + hour - now(),
       });
     const products = batch.upserts.map((item) => toProduct(toRow(item, feed.columns)));
-    const body = { ...ofFeed, products };
-    if (products.length > 1 && Buffer.byteLength(JSON.stringify(body)) > batchLimits.requestBytes)
-      throw new TooLargeError('tiktok_request_too_large', 'The batch is larger than we send to TikTok at once.');
     uploads.push(now());
-    return (await client.post('/catalog/product/upload/', taskSchema, body, sendTimeoutMs)).feed_log_id;
+    const mostBytes = products.length > 1 ? batchLimits.requestBytes : Infinity;
+    const limits = { timeoutMs: sendTimeoutMs, mostBytes };
+    return (await client.post('/catalog/product/upload/', taskSchema, { ...ofFeed, products }, limits)).feed_log_id;
   } // prettier-ignore
 
   const remove = async (skuIds: readonly string[]): Promise<string> =>
-    (await client.post('/catalog/product/delete/', taskSchema, { ...ofFeed, sku_ids: skuIds }, sendTimeoutMs))
+    (await client.post('/catalog/product/delete/', taskSchema, { ...ofFeed, sku_ids: skuIds }, { timeoutMs: sendTimeoutMs }))
       .feed_log_id; // prettier-ignore
 
   async function check(handle: string, offerIds: readonly string[]): Promise<ItemOutcome[] | 'working'> {

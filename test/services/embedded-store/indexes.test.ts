@@ -239,3 +239,45 @@ test('tells null, a missing field and arrays apart when it groups by an index', 
   expect(await docs.distinct('a')).toEqual([1]);
   expect(await docs.distinct('b', { a: 1 })).toEqual([null, 2]);
 });
+
+test('finds a document by what it became, whichever of the indexed fields changed', async () => {
+  await docs.createIndexes([
+    { key: { catalog: 1, status: 1 } },
+    { key: { tags: 1 } },
+    { key: { 'place.town': 1 } },
+    { key: { n: 1 }, partialFilterExpression: { status: 'blocked' } },
+  ]);
+  await docs.insertOne({ _id: 1 as never, catalog: 'a', status: 'new', tags: ['x', 'y'], place: { town: 'Ulm' }, n: 7 }); // prettier-ignore
+  const find = async (filter: Document, index: Document) =>
+    (await docs.find(filter).hint(index).toArray()).length;
+  await docs.updateOne({ _id: 1 as never, status: 'new' }, { $set: { status: 'blocked' } });
+  expect(await find({ catalog: 'a', status: 'new' }, { catalog: 1, status: 1 })).toBe(0);
+  expect(await find({ catalog: 'a', status: 'blocked' }, { catalog: 1, status: 1 })).toBe(1);
+  expect(await find({ n: 7, status: 'blocked' }, { n: 1 })).toBe(1);
+  expect(await find({ tags: 'y' }, { tags: 1 })).toBe(1);
+  await docs.replaceOne(
+    { _id: 1 as never },
+    { catalog: 'a', status: 'blocked', tags: ['y', 'z'], place: { town: 'Bonn' } },
+  );
+  expect(await find({ tags: 'x' }, { tags: 1 })).toBe(0);
+  expect(await find({ tags: 'z' }, { tags: 1 })).toBe(1);
+  expect(await find({ 'place.town': 'Ulm' }, { 'place.town': 1 })).toBe(0);
+  expect(await find({ 'place.town': 'Bonn' }, { 'place.town': 1 })).toBe(1);
+  expect(await find({ n: 7, status: 'blocked' }, { n: 1 })).toBe(0);
+  await docs.updateOne({ _id: 1 as never }, { $unset: { place: '' } });
+  expect(await find({ 'place.town': 'Bonn' }, { 'place.town': 1 })).toBe(0);
+});
+
+test('changes and removes by _id only what the rest of the filter holds for', async () => {
+  await fill(4);
+  const by = (filter: Document) => ({ _id: 2 as never, ...filter });
+  expect((await docs.updateOne(by({ catalog: 'c1' }), { $set: { n: 9 } })).matchedCount).toBe(0);
+  expect((await docs.updateMany(by({ $or: [{ n: 2 }, { n: 3 }] }), { $set: { n: 9 } })).modifiedCount).toBe(
+    1,
+  );
+  expect((await docs.deleteOne(by({ gone: { $exists: true } }))).deletedCount).toBe(0);
+  expect((await docs.deleteOne(by({ gone: { $exists: false }, n: 9 }))).deletedCount).toBe(1);
+  await expect(docs.updateOne({ _id: 77 as never, n: { $no: 1 } }, { $set: { n: 1 } })).rejects.toThrow(
+    '$no',
+  );
+});
