@@ -8,15 +8,16 @@ export interface Page {
   text(text: string): void;
   /** Writes a text of nothing but ASCII for which `isPlain` is 1; false, and nothing written, for any other. */
   plain(text: string, isPlain: Uint8Array): boolean;
-  /** A copy of what was written since the page had this length. */
-  copyFrom(start: number): Buffer;
+  /** A copy of what was written since the page had this length, in `into` where that has room. */
+  copyFrom(start: number, into: Buffer): Buffer;
   /** All that was written; the page is empty then. */
   take(): Buffer;
 }
 
-/** `size`: bytes that the page has room for before it has to grow. */
-export function createPage(size: number): Page {
-  let room = Buffer.allocUnsafeSlow(size);
+/** `size`: bytes that the page has room for before it has to grow; `spare`: memory of earlier takes, to be used again. */
+export function createPage(size: number, spare: Buffer[] = []): Page {
+  const makeRoom = (): Buffer => spare.pop() ?? Buffer.allocUnsafeSlow(size);
+  let room = makeRoom();
   let at = 0;
 
   function reserve(more: number): void {
@@ -54,10 +55,15 @@ export function createPage(size: number): Page {
       at += length;
       return true;
     },
-    copyFrom: (start) => Buffer.from(room.subarray(start, at)),
+    copyFrom(start, into) {
+      const target = into.buffer.byteLength < at - start ? Buffer.allocUnsafeSlow((at - start) * 2) : into;
+      const whole = Buffer.from(target.buffer, 0, at - start);
+      room.copy(whole, 0, start, at);
+      return whole;
+    },
     take() {
       const taken = room.subarray(0, at);
-      room = Buffer.allocUnsafeSlow(size);
+      room = makeRoom();
       at = 0;
       return taken;
     },
@@ -69,27 +75,28 @@ export const toPlain = (isSpecial: RegExp): Uint8Array =>
   Uint8Array.from({ length: 128 }, (_, code) => (isSpecial.test(String.fromCharCode(code)) ? 0 : 1));
 
 /** Up to here a text is written character by character; a longer one as a whole, which costs some 50 of them. */
-const shortText = 48;
+export const shortText = 48;
 
-/**
- * Writes one text after the other, as `write` does. The items of a product share their long texts, so the bytes of the
- * last one are kept.
- */
-export function createTextWriter(
-  isPlain: Uint8Array,
-  write: (page: Page, text: string) => void,
-): (page: Page, text: string) => void {
-  let last: string | undefined;
-  let bytes: Uint8Array = new Uint8Array(0);
+export type TextWriter = (page: Page, text: string) => void;
+
+/** Writes one text after the other, as `write` does. */
+export function createTextWriter(isPlain: Uint8Array, write: TextWriter): TextWriter {
+  const writeLong = keepLast(write);
   return (page, text) => {
-    if (text.length <= shortText) {
-      if (!page.plain(text, isPlain)) write(page, text);
-    } else if (text === last) page.bytes(bytes);
-    else {
-      const start = page.length;
-      write(page, text);
-      bytes = page.copyFrom(start);
-      last = text;
-    }
+    if (text.length > shortText) writeLong(page, text);
+    else if (!page.plain(text, isPlain)) write(page, text);
+  };
+}
+
+/** Writes as `write` does. The items of a product share their long texts and lists, so the bytes of the last one are kept. */
+export function keepLast(write: TextWriter): TextWriter {
+  let last: string | undefined;
+  let bytes: Buffer = Buffer.allocUnsafeSlow(0);
+  return (page, text) => {
+    if (text === last) return page.bytes(bytes);
+    const start = page.length;
+    write(page, text);
+    bytes = page.copyFrom(start, bytes);
+    last = text;
   };
 }

@@ -40,11 +40,11 @@ export async function openFeed(path: string, format: FeedFormat): Promise<FeedRe
   const file = await open(path);
   const buffer = Buffer.allocUnsafe(pieceBytes);
   let at = 0;
-  // The beginning of a character that the next piece completes.
+  // What the next piece completes: a character, or what the scanner is not done with.
   let kept = 0;
-  const take = (piece: Buffer): void => {
+  const take = (piece: Buffer): number => {
     if (!isUtf8(piece)) throw unreadable('it holds bytes that are not UTF-8');
-    scanner.take(piece);
+    return scanner.take(piece);
   };
   return {
     get at() {
@@ -56,10 +56,10 @@ export async function openFeed(path: string, format: FeedFormat): Promise<FeedRe
         if (bytesRead === 0) return;
         at += bytesRead;
         const filled = kept + bytesRead;
-        const whole = wholeCharacters(buffer, filled);
-        take(buffer.subarray(0, whole));
-        buffer.copyWithin(0, whole, filled);
-        kept = filled - whole;
+        const done = take(buffer.subarray(0, wholeCharacters(buffer, filled)));
+        buffer.copyWithin(0, done, filled);
+        kept = filled - done;
+        if (kept === pieceBytes) throw unreadable(`a tag of more than ${pieceBytes} bytes`);
       }
     },
     end() {

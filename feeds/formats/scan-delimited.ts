@@ -26,7 +26,7 @@ export function scanDelimited(delimiterSign: ',' | '\t'): Scanner {
     place = 'fieldStart';
   }
 
-  function take(piece: Buffer): void {
+  function take(piece: Buffer): number {
     const { length } = piece;
     const isClean = !holdsControls(piece);
     let at = 0;
@@ -35,7 +35,7 @@ export function scanDelimited(delimiterSign: ',' | '\t'): Scanner {
         const end = piece.indexOf(quote, at);
         // only to say in which record
         if (!isClean) checkControls(piece, at, end === -1 ? length : end);
-        if (end === -1) return;
+        if (end === -1) return length;
         at = end + 1;
         place = 'quoteSeen';
         continue;
@@ -63,6 +63,7 @@ export function scanDelimited(delimiterSign: ',' | '\t'): Scanner {
         isRecordStart = false;
       }
     }
+    return length;
   }
 
   function checkControls(piece: Buffer, from: number, to: number): void {

@@ -8,8 +8,8 @@ const maxName = 100;
 const item = Buffer.from('item');
 
 export function scanXml(): Scanner {
-  /** What the last piece ended within: a tag or an entity. */
-  let rest: Buffer = Buffer.alloc(0);
+  /** Bytes of the tag or the entity that the last piece ended within. */
+  let left = 0;
   // The open elements: their names one after the other, without an allocation per tag.
   const names = Buffer.alloc(maxDepth * maxName);
   const lengths = new Uint8Array(maxDepth);
@@ -20,8 +20,7 @@ export function scanXml(): Scanner {
 
   const fail = (reason: string) => unreadable(`${reason} after ${items} items`);
 
-  function take(piece: Buffer): void {
-    const bytes = rest.length > 0 ? Buffer.concat([rest, piece]) : piece;
+  function take(bytes: Buffer): number {
     let at = 0;
     if (isFirst && bytes.length >= 6) {
       // Meta asks for the XML declaration at the very start.
@@ -36,8 +35,8 @@ export function scanXml(): Scanner {
       takeTag(bytes, at + 1, end);
       at = end + 1;
     }
-    // The piece's memory is used again for the next one, hence the copy.
-    rest = Buffer.from(bytes.subarray(at));
+    left = bytes.length - at;
+    return at;
   }
 
   /** Reads text up to the next tag, or to an entity that the piece does not hold whole. */
@@ -123,7 +122,7 @@ export function scanXml(): Scanner {
   return {
     take,
     end() {
-      if (rest.length > 0 || depth > 0) throw fail('a feed that breaks off');
+      if (left > 0 || depth > 0) throw fail('a feed that breaks off');
       if (roots === 0) throw unreadable('it has no root element');
       return items;
     },

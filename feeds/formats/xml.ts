@@ -2,20 +2,10 @@
 import type { FeedWriter } from '../build-feed.ts';
 import { listSeparator, type Column } from '../channel.ts';
 import { createChooser } from './chosen.ts';
-import { createTextWriter, toPlain, type Page } from './page.ts';
+import { createTextWriter, keepLast, shortText, toPlain, type Page, type TextWriter } from './page.ts';
 
 export function xmlWriter(columns: readonly Column[], meta: { title: string; link: string }): FeedWriter {
-  const elements = columns.map(({ name, value, list, xml }) => {
-    const tag = xml?.name ?? `g:${name}`;
-    return {
-      value,
-      isList: list !== undefined,
-      parts: xml?.parts,
-      open: Buffer.from(`<${tag}>`),
-      close: Buffer.from(`</${tag}>\n`),
-      write: createTextWriter(isPlain, writeText),
-    };
-  });
+  const elements = columns.map((column) => ({ value: column.value, write: elementWriter(column) }));
   const choose = createChooser(columns);
   const [itemOpen, itemClose] = [Buffer.from('<item>\n'), Buffer.from('</item>\n')];
   return {
@@ -34,19 +24,36 @@ export function xmlWriter(columns: readonly Column[], meta: { title: string; lin
       for (let at = 0; at < elements.length; at++) {
         const element = chosen[at] === 1 ? elements[at] : undefined;
         if (element === undefined) continue;
-        const { value, isList, parts, open, close, write } = element;
-        const text = value(item);
-        if (text === undefined || text === '') continue;
-        for (const entry of isList ? text.split(listSeparator) : [text]) {
-          page.bytes(open);
-          if (parts) page.text(toParts(parts(entry)));
-          else write(page, entry);
-          page.bytes(close);
-        }
+        const text = element.value(item);
+        if (text !== undefined && text !== '') element.write(page, text);
       }
       page.bytes(itemClose);
     },
     foot: (page) => page.text('</channel>\n</rss>\n'),
+  };
+}
+
+/** One element, or one for each entry of a list. */
+function elementWriter({ name, list, xml }: Column): TextWriter {
+  const tag = xml?.name ?? `g:${name}`;
+  const [open, close] = [Buffer.from(`<${tag}>`), Buffer.from(`</${tag}>\n`)];
+  const parts = xml?.parts;
+  const writeInside: TextWriter = parts
+    ? (page, entry) => page.text(toParts(parts(entry)))
+    : createTextWriter(isPlain, writeText);
+  const writeOne: TextWriter = (page, entry) => {
+    page.bytes(open);
+    writeInside(page, entry);
+    page.bytes(close);
+  };
+  const writeAll: TextWriter = list
+    ? (page, text) => text.split(listSeparator).forEach((entry) => writeOne(page, entry))
+    : writeOne;
+  const writeLong = keepLast(writeAll);
+  const isAlwaysLong = list !== undefined || parts !== undefined;
+  return (page, text) => {
+    if (isAlwaysLong || text.length > shortText) writeLong(page, text);
+    else writeOne(page, text);
   };
 }
 
@@ -57,18 +64,20 @@ const toParts = (parts: readonly (readonly [name: string, text: string])[]): str
 
 /** Text as XML 1.0 may hold it: markup escaped; forbidden characters and halves of surrogate pairs dropped. */
 export function escapeXml(text: string): string {
-  if (!suspect.test(text)) return text;
-  return text
-    .replace(forbidden, '')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    // A bare carriage return would come back as a line feed.
-    .replaceAll('\r', '&#13;'); // prettier-ignore
+  return suspect.test(text) ? text.replace(suspects, escapeSign) : text;
 }
 
-const forbiddenClass = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ud800-\\udfff\\ufffe\\uffff';
-const suspect = new RegExp(`[&<>\\r${forbiddenClass}]`);
+// A bare carriage return would come back as a line feed.
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' };
+
+/** Called for halves of whole pairs too, which stay. */
+const escapeSign = (sign: string, at: number, text: string): string =>
+  escapes[sign] ?? (beginsPair(text, sign >= '\udc00' ? at - 1 : at) ? sign : '');
+
+/** Whether a whole pair begins here. */
+const beginsPair = (text: string, at: number): boolean => (text.codePointAt(at) ?? 0) > 0xffff;
+
+const suspectClass = '&<>\\r\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\ud800-\\udfff\\ufffe\\uffff';
+const suspect = new RegExp(`[${suspectClass}]`);
+const suspects = new RegExp(suspect, 'g');
 const isPlain = toPlain(suspect);
-// With the u flag the surrogate range matches only halves that stand alone.
-const forbidden = new RegExp(`[${forbiddenClass}]`, 'gu');
