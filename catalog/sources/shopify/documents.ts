@@ -39,15 +39,14 @@ export const idsBulkQuery = `{
   products { edges { node { id legacyResourceId updatedAt } } }
 }`;
 
-const variantFields = ({ market, locale }: ShopifyOptions): string => `
+const variantFields = ({ market }: ShopifyOptions): string => `
   id legacyResourceId sku barcode price compareAtPrice availableForSale
   selectedOptions { name value }
   inventoryPolicy inventoryQuantity
   image { url }
   unitPriceMeasurement { quantityUnit quantityValue referenceUnit referenceValue }
   inventoryItem { tracked countryCodeOfOrigin measurement { weight { value unit } } }
-  ${market ? `contextualPricing(context: { country: ${market} }) { price { amount currencyCode } compareAtPrice { amount currencyCode } }` : ''}
-  ${locale ? `translations(locale: ${JSON.stringify(locale)}) { key value }` : ''}`;
+  ${market ? `contextualPricing(context: { country: ${market} }) { price { amount currencyCode } compareAtPrice { amount currencyCode } }` : ''}`;
 
 const productFields = ({ locale }: ShopifyOptions): string => `
   id legacyResourceId handle title descriptionHtml vendor productType tags status publishedAt onlineStoreUrl

@@ -33,7 +33,6 @@ export interface VariantNode {
     measurement: { weight: { value: number; unit: string } | null };
   };
   contextualPricing?: { price: Money; compareAtPrice: Money | null };
-  translations?: Translation[];
 }
 
 export interface MediaNode {

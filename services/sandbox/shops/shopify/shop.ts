@@ -94,7 +94,6 @@ function toVariantNode(variant: ShopVariant, product: ShopProduct, domain: strin
       countryCodeOfOrigin: null,
       measurement: { weight: { value: variant.grams, unit: 'GRAMS' } },
     },
-    translations: [],
     contextualPricing: () => ({
       price: { amount: variant.price, currencyCode: 'EUR' },
       compareAtPrice: variant.compareAtPrice && { amount: variant.compareAtPrice, currencyCode: 'EUR' },
