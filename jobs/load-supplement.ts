@@ -16,7 +16,7 @@ import {
 } from '../catalog/errors.ts';
 import type { Issue } from '../catalog/issue.ts';
 import type { Supplement } from '../catalog/store/supplements.ts';
-import { readRows, type SupplementRow } from '../catalog/supplements/read-rows.ts';
+import { readRows, type SupplementColumns, type SupplementRow } from '../catalog/supplements/read-rows.ts';
 import { defineJob, type JobContext } from './job.ts';
 import { prepareImages } from './prepare-images.ts';
 
@@ -46,11 +46,16 @@ export async function loadTable(path: string, loading: Loading, ctx: JobContext)
   const load = `${ctx.now().toISOString()} ${randomUUID()}`;
   const issues: Issue[] = [...(loading.issues ?? [])];
   const lines = new Map<string, number>();
+  let columns: SupplementColumns | undefined;
   let batch: SupplementRow[] = [];
   for await (const read of readRows(path, catalog, ctx.signal)) {
     if (read.kind === 'issue') {
       if (cutRows.has(read.issue.code) && (await endsWithin(path, read.record))) throw cutOff();
       if (issues.length < issuesKept) issues.push(read.issue);
+      continue;
+    }
+    if (read.kind === 'columns') {
+      ({ columns } = read);
       continue;
     }
     const { row } = read;
@@ -73,6 +78,7 @@ export async function loadTable(path: string, loading: Loading, ctx: JobContext)
   await supplements.save(catalogId, id, {
     rows: isWhole && !isShrunken ? rows : Math.max(rows, before.rows),
     issues,
+    columns,
     loadedAt: ctx.now(),
     version: isShrunken ? undefined : version,
     problem: isShrunken ? toShrunken(rows, before.rows, ctx.now()) : undefined,

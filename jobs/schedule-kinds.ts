@@ -12,6 +12,8 @@ export interface Tick {
   /** Of the run that it starts: made from catalog, kind and time, so that the same tick never makes two. */
   runId: string;
   at: Date;
+  /** The person who started it by hand; absent: the schedule did. */
+  by?: string;
 }
 
 export interface ScheduleKind {
@@ -25,9 +27,9 @@ export const scheduleKinds: Readonly<Record<string, ScheduleKind>> = {
   refresh: {
     title: 'Read the source again and send what changed (without a source: look whether images changed)',
     cron: '0 3 * * *',
-    async start(catalog, { runId, at }, ctx) {
+    async start(catalog, { runId, at, by = 'schedule' }, ctx) {
       const source = await ctx.stores.catalogs.source(catalog.id);
-      const from = { id: runId, tick: at, catalogId: catalog.id, startedBy: 'schedule' };
+      const from = { id: runId, tick: at, catalogId: catalog.id, startedBy: by };
       if (source?.paused)
         throw new ConflictError('source_paused', `The source is paused: ${source.paused.message}`, {
           hint: `Connect it again: shelfcast source connect ${source.id}`,
@@ -42,12 +44,12 @@ export const scheduleKinds: Readonly<Record<string, ScheduleKind>> = {
   },
   check: {
     title: 'Look whether images changed, and check every item again',
-    async start(catalog, { runId, at }, ctx) {
+    async start(catalog, { runId, at, by = 'schedule' }, ctx) {
       const from = {
         id: runId,
         tick: at,
         catalogId: catalog.id,
-        startedBy: 'schedule',
+        startedBy: by,
         kind: 'refresh' as const,
       };
       await startRun(ctx, from, beginRefresh, (id) => ({ catalogId: catalog.id, runId: id }));
@@ -67,14 +69,14 @@ export const scheduleKinds: Readonly<Record<string, ScheduleKind>> = {
   },
   feeds: {
     title: 'Publish the feeds anew',
-    async start(catalog, { runId, at }, ctx) {
+    async start(catalog, { runId, at, by = 'schedule' }, ctx) {
       const [first, ...rest] = catalog.channels;
       if (first === undefined) return;
       const from = {
         id: runId,
         tick: at,
         catalogId: catalog.id,
-        startedBy: 'schedule',
+        startedBy: by,
         kind: 'refresh' as const,
       };
       const payloadOf = (channel: string) => (id: string) => ({ catalogId: catalog.id, channel, runId: id });

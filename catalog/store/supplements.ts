@@ -2,7 +2,7 @@
 import type { Issue } from '../issue.ts';
 import type { Product, StoredProduct, SupplementValue } from '../product.ts';
 import { suppliedFields, toKey } from '../supplements/fields.ts';
-import type { SupplementRow } from '../supplements/read-rows.ts';
+import type { SupplementColumns, SupplementRow } from '../supplements/read-rows.ts';
 import {
   defineCollection,
   idOf,
@@ -21,6 +21,8 @@ export interface Supplement {
   /** What the server calls the version that was loaded. */
   version?: Record<string, string>;
   loadedAt?: Date;
+  /** Of the last load. */
+  columns?: SupplementColumns;
   rows: number;
   /** Rows that name an item which is there. */
   matched: number;

@@ -13,9 +13,16 @@ export interface SupplementRow {
   key: string;
   values: Record<string, string>;
 }
-/** `record`: the text of a row that is none, where a file was perhaps cut off. */
+/** By what a table names items, the first first, and the fields that it gives. */
+export interface SupplementColumns {
+  keys: SupplementKey[];
+  fields: string[];
+}
+/** `columns`: once, before the rows. `record`: the text of a row that is none, where a file was perhaps cut off. */
 export type SupplementRead =
-  { kind: 'row'; row: SupplementRow } | { kind: 'issue'; issue: Issue; record?: string };
+  | { kind: 'columns'; columns: SupplementColumns }
+  | { kind: 'row'; row: SupplementRow }
+  | { kind: 'issue'; issue: Issue; record?: string };
 
 /**
  * The first of id, SKU and GTIN that a row has is its key. Cells that are blank say nothing; one that cannot be used is
@@ -45,6 +52,8 @@ export async function* readRows(
         hint: 'Name items by a column id, sku or gtin, and fields as in price, stock, custom_label_0, title.',
       },
     );
+  const columns = { keys: keys.map(([key]) => key), fields: fields.map(([field]) => field) };
+  yield { kind: 'columns', columns };
   for await (const batch of batches)
     for (const row of batch) {
       if (!('cells' in row)) {

@@ -46,7 +46,10 @@ export interface CardPage {
 
 const sortFields = { id: '_id', title: 'title', price: 'price', changed: 'changedAt' } as const;
 /** A filter that leaves no more than this is sorted by itself; one that leaves more is met often along the order. */
-const mostSorted = 2_000;
+const mostSorted = 3_000;
+/** So many are looked at to see whether what fits is met often, and the share of them from which it is. */
+const probed = 100;
+const denseFrom = 0.2;
 /** What comparable items say is a hint: a minute old is young enough. */
 const factsKeptMs = 60_000;
 const mostCategories = 200;
@@ -84,14 +87,13 @@ export function createCardReader(collection: Collection<CardDocument>) {
     };
   }
 
-  /** Along the order's own index, leaving out what does not fit, until the page is full. */
-  async function pageOfMany(
+  /** Along the order's own index, from the cursor on, leaving out what does not fit. */
+  function along(
     filter: Record<string, unknown>,
     catalogId: string,
     order: CardOrder,
-    limit: number,
     after: Cursor | undefined,
-  ): Promise<ItemCard[]> {
+  ) {
     const field = sortFields[order.by];
     const direction = order.descending ? -1 : 1;
     const parts: Record<string, unknown>[] = [filter];
@@ -108,14 +110,37 @@ export function createCardReader(collection: Collection<CardDocument>) {
           },
         );
     }
-    return (
-      await collection
-        .find({ $and: parts } as never)
-        .sort(field === '_id' ? { _id: direction } : { [field]: direction, _id: direction })
-        .hint(field === '_id' ? { _id: 1 } : { catalogId: 1, [field]: 1, _id: 1 })
-        .limit(limit)
-        .toArray()
-    ).map(toCard);
+    return collection
+      .find({ $and: parts } as never)
+      .sort(field === '_id' ? { _id: direction } : { [field]: direction, _id: direction })
+      .hint(field === '_id' ? { _id: 1 } : { catalogId: 1, [field]: 1, _id: 1 });
+  }
+
+  async function pageOfMany(
+    filter: Record<string, unknown>,
+    catalogId: string,
+    order: CardOrder,
+    limit: number,
+    after: Cursor | undefined,
+  ): Promise<ItemCard[]> {
+    return (await along(filter, catalogId, order, after).limit(limit).toArray()).map(toCard);
+  }
+
+  /** Whether so many of the next ones fit that a page is full before long. */
+  async function isDense(
+    filter: Record<string, unknown>,
+    catalogId: string,
+    order: CardOrder,
+    after: Cursor | undefined,
+  ): Promise<boolean> {
+    const next = await along({ catalogId }, catalogId, order, after)
+      .project({ _id: 1 })
+      .limit(probed)
+      .toArray();
+    if (next.length < probed) return false;
+    const ids = next.map(({ _id }) => _id as string);
+    const fitting = await collection.countDocuments({ ...filter, _id: { $in: ids } }, { hint: { _id: 1 } });
+    return fitting >= probed * denseFrom;
   }
 
   const asked = new Map<string, { at: number; found: Promise<Facts[]> }>();
@@ -164,6 +189,11 @@ export function createCardReader(collection: Collection<CardDocument>) {
         // by ids: an index over keys would be met once per key of each card
         const count = await collection.countDocuments({ _id: inCatalog(catalogId) });
         return { cards, ...nextOf(cards, order, limit), total: { count, atLeast: false } };
+      }
+      if (await isDense(wanted.all, catalogId, order, after)) {
+        const cards = await pageOfMany(wanted.all, catalogId, order, limit, after);
+        // no word on the pages to come: what fits may stand close together here, and be rare further on
+        return { cards, ...nextOf(cards, order, limit), total: { count: cards.length, atLeast: cards.length === limit } }; // prettier-ignore
       }
       const field = sortFields[order.by];
       const rows = (

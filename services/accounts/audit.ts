@@ -55,7 +55,8 @@ export function createAuditStore(connection: Connection) {
   };
 }
 
-const secretName = /token|secret|password|key$|credential/i;
+/** The addresses of a mail server and of incoming webhooks hold what signs in there. */
+const secretName = /token|secret|password|key$|credential|smtp|webhook|slack/i;
 const longest = 500;
 const mostEntries = 50;
 

@@ -130,6 +130,12 @@ const channels = createRoute({
   component: lazyRouteComponent(() => import('./pages/channels/channels.tsx'), 'Channels'),
 });
 
+const comparison = createRoute({
+  getParentRoute: () => catalog,
+  path: '/channels/$channel',
+  component: lazyRouteComponent(() => import('./pages/channels/comparison.tsx'), 'Comparison'),
+});
+
 const feeds = createRoute({
   getParentRoute: () => catalog,
   path: '/feeds',
@@ -156,7 +162,9 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./pages/settings/settings.tsx'), 'Settings'),
 });
 
-const pages = [home, issues, products, item, imports, channels, feeds, runs, run, settings] as const;
+const pages = [
+  home, issues, products, item, imports, channels, comparison, feeds, runs, run, settings,
+] as const; // prettier-ignore
 
 export const router = createRouter({
   routeTree: root.addChildren([signIn, setPassword, inside.addChildren([start, catalog.addChildren(pages)])]),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
 import type { Engine } from '../engine.ts';
 import { alertSettingsSchema, type AlertSettings, type Notifier } from '../notify.ts';
-import type { Api } from './endpoint.ts';
+import { noteChange, type Api } from './endpoint.ts';
 
 /** Passwords and secret addresses are not told again; `set` says that there is one. */
 const withoutSecrets = ({ email, webhook, slack }: AlertSettings) => ({
@@ -12,6 +12,13 @@ const withoutSecrets = ({ email, webhook, slack }: AlertSettings) => ({
     ? { webhook: { host: new URL(webhook.url).host, signed: webhook.secret !== undefined, set: true } }
     : {}),
   ...(slack ? { slack: { host: new URL(slack.url).host, set: true } } : {}),
+});
+
+/** For the audit log, in which nothing below the names of the settings is kept. */
+const toTold = ({ email, webhook, slack }: ReturnType<typeof withoutSecrets>) => ({
+  mailTo: email?.to,
+  callsTo: webhook?.host,
+  chatAt: slack?.host,
 });
 
 const { email, webhook, slack } = alertSettingsSchema.shape;
@@ -55,9 +62,12 @@ export function addAlertRoutes(api: Api, { ctx, notifier }: Engine): void {
     summary: 'Set where alerts go; a kind that is left out gets none, a secret that is left out stays',
     role: 'owner',
     body: changeSchema,
-    async run({ body }) {
-      await notifier.save(withKept(body, await notifier.settings()));
-      return withoutSecrets(await notifier.settings());
+    async run({ body }, _req, res) {
+      const before = await notifier.settings();
+      await notifier.save(withKept(body, before));
+      const now = withoutSecrets(await notifier.settings());
+      noteChange(res, { before: toTold(withoutSecrets(before)), after: toTold(now) });
+      return now;
     },
   });
   api.add({

@@ -6,6 +6,7 @@ import { catalogIdSchema } from '../../catalog/catalog.ts';
 import { formatAmount } from '../../catalog/money.ts';
 import { availabilities } from '../../catalog/product.ts';
 import type { ItemCard } from '../../feeds/card.ts';
+import { sumGroups } from '../../feeds/issue-group.ts';
 import { listingStatuses } from '../../feeds/listing.ts';
 import { cardSorts, type CardFilter } from '../../feeds/store/card-reader.ts';
 import type { JobContext } from '../../jobs/job.ts';
@@ -48,7 +49,22 @@ export type CardView = Omit<ItemCard, 'keys' | 'facts' | 'ready'>;
 export const toCardView = ({ keys: _, facts: __, ready: ___, ...card }: ItemCard): CardView => card;
 
 export function addCardRoutes(api: Api, ctx: JobContext): void {
-  const { cards, catalogs, groups } = ctx.stores;
+  const { cards, catalogs, groups, listings } = ctx.stores;
+
+  /** How many fit, where that is counted already: reading them to see whether they are many is saved then. */
+  async function countKnown(catalogId: string, filter: CardFilter): Promise<number | undefined> {
+    const { channel, status, issue, ...others } = filter;
+    if (Object.keys(others).length > 0) return undefined;
+    if (issue !== undefined) {
+      const group = await groups.find(catalogId, issue.code, issue.field);
+      return channel === undefined && status === undefined && group
+        ? sumGroups([group], {})[0]?.items
+        : undefined;
+    }
+    return channel !== undefined && status !== undefined && status !== 'stale'
+      ? listings.count(catalogId, channel, status)
+      : undefined;
+  }
 
   api.add({
     method: 'get',
@@ -57,12 +73,14 @@ export function addCardRoutes(api: Api, ctx: JobContext): void {
     params,
     query: tableQuery,
     async run({ params: { catalogId }, query: { sort, order, limit, cursor, ...rest } }) {
+      const filter = toCardFilter(rest);
       const found = await cards.page(
         catalogId,
-        toCardFilter(rest),
+        filter,
         { by: sort, descending: order === 'down' },
         limit,
         cursor,
+        await countKnown(catalogId, filter),
       );
       return { ...found, cards: found.cards.map(toCardView) };
     },

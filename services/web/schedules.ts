@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { catalogIdSchema } from '../../catalog/catalog.ts';
 import { NotFoundError } from '../../catalog/errors.ts';
+import { idOf } from '../../catalog/store/model.ts';
 import type { Schedule } from '../../catalog/store/schedules.ts';
 import { defaultSchedule, planTick } from '../../jobs/clock.ts';
 import { isTimeZone, nextTimes, toWords, type Language } from '../../jobs/cron-line.ts';
@@ -10,6 +11,7 @@ import type { JobContext } from '../../jobs/job.ts';
 import { scheduleKinds } from '../../jobs/schedule-kinds.ts';
 import type { Config } from '../config.ts';
 import type { Api } from './endpoint.ts';
+import { whoIs } from './who.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
 const one = params.extend({ kind: z.string().max(40) });
@@ -96,6 +98,21 @@ export function addScheduleRoutes(
       const cron = defaultCron(kind);
       if (cron === undefined) await schedules.remove(catalogId, kind);
       else await schedules.save(defaultSchedule(catalogId, kind, cron, config.cronTimeZone, ctx.now()));
+    },
+  });
+  api.add({
+    method: 'post',
+    path: '/catalogs/{catalogId}/schedules/{kind}/starts',
+    summary: 'Start now what the schedule would start',
+    params: one,
+    async run({ params: { catalogId, kind } }, _req, res) {
+      const catalog = await catalogs.find(catalogId);
+      known(kind);
+      const at = ctx.now();
+      const runId = idOf(catalogId, at.toISOString().replace(/[-:.]/g, ''), kind);
+      await scheduleKinds[kind]?.start(catalog, { runId, at, by: whoIs(res) }, ctx);
+      res.status(202);
+      return { catalogId, kind };
     },
   });
   api.add({

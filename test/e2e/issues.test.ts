@@ -5,7 +5,7 @@ import type { Run } from '../../catalog/run.ts';
 import type { IssueGroup } from '../../feeds/issue-group.ts';
 import { drawImage } from '../support/service.ts';
 import { chromiumPath, findViolations, type Visit } from './support/browser.ts';
-import { addPerson, becomeOwner, openHouse, signIn, until, type House } from './support/house.ts';
+import { addPerson, becomeOwner, loaded, openHouse, signIn, until, type House } from './support/house.ts';
 
 const api = '/api/v1/catalogs/shop';
 const shirts = 200;
@@ -91,6 +91,31 @@ withChromium('a merchandiser', () => {
     expect((await groupOf('description_missing'))?.items).toBe(3);
   }, 240_000);
 
+  it('sets a field of the items chosen in the table, sees each change first, and takes it back', async () => {
+    const { page } = owner;
+    const brands = async (): Promise<(string | undefined)[]> => {
+      const { cards } = await house.client.get<{ cards: { brand?: string }[] }>(`${api}/cards?q=mug`);
+      return cards.map(({ brand }) => brand);
+    };
+    await begin(page, '/products?q=mug');
+    await page.getByLabel('Select MUG-0').check(patience);
+    await page.getByLabel('Select MUG-2').check();
+    await page.getByText('2 selected').waitFor();
+    await page.getByRole('button', { name: 'Set a field' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Set a field' });
+    await dialog.getByLabel('Field').fill('Brand');
+    await page.getByRole('option', { name: 'Brand', exact: true }).click();
+    await dialog.getByLabel('Value', { exact: true }).fill('Studio');
+    await dialog.getByRole('row', { name: /MUG-2.*Tonwerk.*Studio/ }).waitFor(patience);
+    expect(await brands()).toEqual(['Tonwerk', 'Tonwerk', 'Tonwerk']);
+    await dialog.getByRole('button', { name: 'Set for 2 items' }).click();
+    await page.getByText('2 fixed, pushing now').waitFor(patience);
+    expect(await brands()).toEqual(['Studio', 'Tonwerk', 'Studio']);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('2 taken back').waitFor(patience);
+    expect(await brands()).toEqual(['Tonwerk', 'Tonwerk', 'Tonwerk']);
+  }, 240_000);
+
   it('who is second at an item sees what the first did, and nothing is lost', async () => {
     const email = await addPerson(house, 'merchandiser', 'Mia');
     const mia = await signIn(house, email);
@@ -122,17 +147,33 @@ withChromium('a merchandiser', () => {
     expect(await box.inputValue()).toBe('linen shirt 77');
   }, 240_000);
 
-  it.each([['light', false], ['dark', true]] as const)('finds no serious violation on the pages of issues, products and an item in %s', async (_name, dark) => {
+  it.each([['light', false], ['dark', true]] as const)('finds no serious violation on the pages of issues, products and an item, nor in their dialogs, in %s', async (_name, dark) => {
     const { page } = owner;
+    const found: string[] = [];
+    const look = async (where: string): Promise<void> => {
+      found.push(...(await findViolations(page)).map((line) => `${where}: ${line}`));
+    };
+    const lookAtDialog = async (opener: string): Promise<void> => {
+      await page.getByRole('button', { name: opener, exact: true }).first().click();
+      await page.getByRole('dialog').waitFor(patience);
+      await loaded(page);
+      await look(opener);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    };
     await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
     await begin(page, '/issues?code=description_missing&field=description');
     await page.getByLabel('Description of MUG-0').waitFor(patience);
-    expect(await findViolations(page)).toEqual([]);
+    await look('issues');
+    for (const opener of ['Why this rule?', 'Put aside', 'One value for all', 'History']) await lookAtDialog(opener);
     await begin(page, '/products');
     await page.getByRole('link', { name: 'Mug 0' }).waitFor(patience);
-    expect(await findViolations(page)).toEqual([]);
+    await look('products');
+    await page.getByLabel('Select MUG-0').check();
+    await lookAtDialog('Set a field');
     await begin(page, '/products/SHIRT-3');
     await page.getByRole('tab', { name: 'Pin' }).waitFor(patience);
-    expect(await findViolations(page)).toEqual([]);
+    await look('item');
+    expect(found).toEqual([]);
   }, 240_000); // prettier-ignore
 });

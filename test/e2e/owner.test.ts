@@ -60,6 +60,12 @@ withBrowser('the owner', () => {
 
   it('goes from the empty start to accepted items', async () => {
     const { page } = owner;
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.reload();
+      await page.getByRole('button', { name: 'Make the catalog' }).waitFor();
+      expect(await findViolations(page)).toEqual([]);
+    }
     await page.getByRole('heading', { name: 'Welcome to Shelfcast' }).waitFor();
     await page.getByLabel(/^Name/).fill('Lamp shop');
     await page.getByLabel('Address of the shop').fill('https://lamps.example');
@@ -83,7 +89,7 @@ withBrowser('the owner', () => {
     const form = page.getByRole('dialog', { name: 'Connect Meta' });
     await form.getByRole('button', { name: 'More settings' }).click();
     for (const [name, value] of Object.entries(house.sandbox.channel('meta').connect))
-      await form.getByLabel(name).and(form.locator('input')).fill(String(value));
+      await form.locator(`[name=${name}]`).fill(String(value));
     await form.getByRole('button', { name: 'Test' }).click();
     await form.getByText('That works').waitFor();
     await form.getByRole('button', { name: 'Connect', exact: true }).click();
@@ -132,13 +138,65 @@ withBrowser('the owner', () => {
     await feed.getByText('Stays at the version').waitFor({ state: 'detached' });
   });
 
+  it('compares what the channel holds, and repairs it when asked to', async () => {
+    const { page } = owner;
+    const { connect, contents } = house.sandbox.channel('meta');
+    // what somebody else does in Commerce Manager
+    const requests = [{ method: 'DELETE', data: { id: 'LAMP-0' } }];
+    await fetch(`${String(connect['baseUrl'])}/v25.0/${String(connect['catalogId'])}/items_batch`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${String(connect['accessToken'])}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ item_type: 'PRODUCT_ITEM', requests }),
+    });
+    await until(async () => !contents().has('LAMP-0'));
+    await page.goto(at('/channels'));
+    await page.getByRole('region', { name: 'Meta' }).getByRole('link', { name: 'What is there' }).click();
+    await page.getByText('Not compared yet').waitFor();
+    await page.getByRole('button', { name: 'Compare now' }).click();
+    await page.getByRole('heading', { name: '1 is missing' }).waitFor();
+    await page.getByRole('link', { name: 'Lamp 0' }).waitFor();
+    expect(contents().has('LAMP-0')).toBe(false);
+    await page.getByRole('button', { name: 'Repair 1 item' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Repair 1 item' }).click();
+    await page.getByText('1 item was repaired by Olga').waitFor();
+    await until(async () => contents().has('LAMP-0'));
+  });
+
+  it('adds a second source, sees what was wrong in it, and lets the shop win again', async () => {
+    const { page } = owner;
+    const title = async (): Promise<string> =>
+      (await house.client.get<{ item: { title: string } }>(`${api}/items/LAMP-1`)).item.title;
+    const path = join(house.folder, 'titles.csv');
+    await writeFile(path, 'sku,title,price\nLAMP-1,Lamp of the till,\nLAMP-0,,cheap\n');
+    await page.goto(at('/imports'));
+    await page.getByRole('button', { name: 'Add a file' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add a file' });
+    await dialog.getByLabel('Name').fill('Till');
+    await dialog.locator('input[type=file]').setInputFiles(path);
+    const row = page.getByRole('row', { name: /till/ });
+    await row.getByText('By SKU: Title and Price').waitFor();
+    await row.getByText('1 of 1').waitFor();
+    await until(async () => (await title()) === 'Lamp of the till');
+    await row.getByRole('button', { name: '1 note' }).click();
+    const notes = page.getByRole('dialog', { name: 'What was wrong in till' });
+    await notes.getByRole('row', { name: /3.*cheap/ }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Move till down' }).click();
+    await page.getByText('The order holds').waitFor();
+    await until(async () => (await title()) === 'Lamp 1');
+  });
+
   it('lets a viewer look and not write, by the page and by the API', async () => {
     const email = await addPerson(house, 'viewer', 'Vera');
     const { page, context } = await signIn(house, email);
     const writing: Record<string, RegExp> = {
       '/runs': /Check all now|Push now|Build feeds/,
-      '/imports': /Choose a file/,
-      '/channels': /Connect|Pause|Disconnect|Change credentials/,
+      '/imports': /Choose a file|Add a|Move|Shopify/,
+      '/channels': /Connect|Pause|Disconnect|Change/,
+      '/channels/meta': /Compare|Repair/,
       '/feeds': /New address|Build all now|Return to this/,
       '/products/LAMP-1': /^Edit/,
       '/settings': /Save/,
@@ -174,7 +232,16 @@ withBrowser('the owner', () => {
     const { items: runs } = await house.client.get<{ items: Run[] }>(`${api}/runs?limit=1`);
     const person = { email: 'nora@shop.example', name: 'Nora', role: 'viewer' };
     const { link } = await house.client.send<{ link: string }>('POST', '/api/v1/users', person);
-    const inside = ['/home', '/imports', '/channels', '/feeds', '/runs', '/settings'];
+    const inside = ['/home', '/imports', '/channels', '/channels/meta', '/feeds', '/runs', '/settings'];
+    const dialogs: [path: string, opener: string][] = [
+      ['/channels', 'Change credentials'],
+      ['/channels', 'Change'],
+      ['/channels', 'Disconnect'],
+      ['/imports', 'Shopify shop'],
+      ['/imports', 'Add a file'],
+    ];
+    const unknown = join(house.folder, 'unknown.csv');
+    await writeFile(unknown, 'What it is called,Number,Costs\nA lamp,L-1,9.00\n');
     const tabs = ['people', 'tokens', 'alerts', 'backups', 'audit', 'password'].map(
       (tab) => `/settings?tab=${tab}`,
     );
@@ -192,6 +259,17 @@ withBrowser('the owner', () => {
       // before the page is loaded: one that changes its colours is between two
       await page.emulateMedia({ colorScheme: scheme });
       for (const path of [...inside, ...tabs, run]) await look(at(path), scheme);
+      for (const [path, opener] of dialogs) {
+        await page.goto(at(path));
+        await page.getByRole('button', { name: opener, exact: true }).first().click();
+        await page.getByRole('dialog').waitFor();
+        await loaded(page);
+        found.push(...(await findViolations(page)).map((line) => `${opener} ${scheme}: ${line}`));
+      }
+      await page.goto(at('/imports'));
+      await page.locator('input[type=file]').first().setInputFiles(unknown);
+      await page.getByRole('combobox', { name: 'Field of the column Number' }).waitFor();
+      found.push(...(await findViolations(page)).map((line) => `mapping ${scheme}: ${line}`));
     }
     await owner.context.clearCookies();
     for (const scheme of ['light', 'dark'] as const) {

@@ -3,6 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { IntlMessageFormat } from 'intl-messageformat';
+import { loadSources } from '../../catalog/source.ts';
+import { loadChannels } from '../../feeds/channel.ts';
+import { keptByItself } from '../../services/admin/parts/kept-options.ts';
+import { toForm } from '../../services/web/channels.ts';
 
 const folder = join(import.meta.dirname, '../../services/admin/messages');
 async function read(language: string): Promise<Record<string, string>> {
@@ -36,6 +40,23 @@ describe('the messages of the page', () => {
     const places = (texts: Record<string, string>, language: string): [string, string][] =>
       keys.map((key) => [key, placesOf(texts[key] ?? '', language)]);
     expect(places(de, 'de')).toEqual(places(en, 'en'));
+  });
+  it('name every option of every channel and source, and say where to find it', async () => {
+    const options = [...(await loadChannels()).values(), ...(await loadSources()).values()].filter(
+      (one) => !('read' in one) || one.test,
+    );
+    expect(options.length).toBeGreaterThan(7);
+    for (const texts of [await read('en'), await read('de')])
+      for (const { id, options: schema } of options)
+        for (const { name, choices } of toForm({ options: schema })) {
+          const own = `option.${id}.${name}`;
+          const known = [own, `option.${name}`].find((key) => key in texts);
+          if (keptByItself.has(name) || keptByItself.has(`${id}.${name}`)) continue;
+          expect([own, known !== undefined]).toEqual([own, true]);
+          // a choice says itself what it means
+          const words = choices ? choices.map((choice) => `${own}.${choice}`) : [`${known}.help`];
+          for (const key of words) expect([key, texts[key]?.length ?? 0]).not.toEqual([key, 0]);
+        }
   });
   it('say in German what the service says in English: problems, what to do, refusals', async () => {
     const said = Object.entries(await read('de')).filter(([key]) => ofService.test(key));

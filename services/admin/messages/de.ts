@@ -7,6 +7,7 @@ import home from './de/home.json' with { type: 'json' };
 import imports from './de/imports.json' with { type: 'json' };
 import issues from './de/issues.json' with { type: 'json' };
 import item from './de/item.json' with { type: 'json' };
+import option from './de/option.json' with { type: 'json' };
 import products from './de/products.json' with { type: 'json' };
 import runs from './de/runs.json' with { type: 'json' };
 import search from './de/search.json' with { type: 'json' };
@@ -25,6 +26,7 @@ export const de: Record<keyof typeof en, string> = {
   ...imports,
   ...issues,
   ...item,
+  ...option,
   ...products,
   ...runs,
   ...search,

@@ -7,6 +7,7 @@ import home from './en/home.json' with { type: 'json' };
 import imports from './en/imports.json' with { type: 'json' };
 import issues from './en/issues.json' with { type: 'json' };
 import item from './en/item.json' with { type: 'json' };
+import option from './en/option.json' with { type: 'json' };
 import products from './en/products.json' with { type: 'json' };
 import runs from './en/runs.json' with { type: 'json' };
 import search from './en/search.json' with { type: 'json' };
@@ -23,6 +24,7 @@ export const en = {
   ...imports,
   ...issues,
   ...item,
+  ...option,
   ...products,
   ...runs,
   ...search,

@@ -9,6 +9,8 @@ export type Language = keyof typeof languages;
 const kept = 'shelfcast.language';
 const wanted = localStorage.getItem(kept) ?? navigator.language.slice(0, 2);
 export const language: Language = wanted === 'de' ? 'de' : 'en';
+/** How numbers and times are written: as where the person is, if that is in the language. */
+const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language;
 
 let messages: Record<MessageKey, string> = en;
 const formats = new Map<MessageKey, IntlMessageFormat>();
@@ -30,7 +32,7 @@ export type Values = Record<string, string | number | Date>;
 /** `t('home.items', { count: 3 })` */
 export function t(key: MessageKey, values?: Values): string {
   let format = formats.get(key);
-  if (!format) formats.set(key, (format = new IntlMessageFormat(messages[key], language)));
+  if (!format) formats.set(key, (format = new IntlMessageFormat(messages[key], locale)));
   return String(format.format(values));
 }
 
@@ -40,27 +42,35 @@ export const isMessage = (key: string): key is MessageKey => key in messages;
 export const sayInstead = (key: string, said: string, values?: Values): string =>
   isMessage(key) ? t(key, values) : said;
 
-const numbers = new Intl.NumberFormat(language);
+const numbers = new Intl.NumberFormat(locale);
 export const showNumber = (value: number): string => numbers.format(value);
 
-const percents = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
 /** 0..1 */
 export const showShare = (share: number): string => percents.format(share);
 
 /** `amount` in minor units, as the service keeps it. */
 export function showMoney(amount: number, currency: string): string {
-  const format = new Intl.NumberFormat(language, { style: 'currency', currency });
+  const format = moneyFormat(currency);
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
   return format.format(amount / 10 ** digits);
 }
+/** `amount` in whole units, as channels write it. */
+export const showAmount = (amount: number, currency: string): string => moneyFormat(currency).format(amount);
+const moneyFormat = (currency: string) => new Intl.NumberFormat(locale, { style: 'currency', currency });
 
-const times = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
-export const showTime = (time: string | Date): string => times.format(new Date(time));
+const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+/** In the person's own time zone, or in another one. */
+export const showTime = (time: string | Date, timeZone?: string): string =>
+  (timeZone === undefined
+    ? times
+    : new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
+  ).format(new Date(time));
 
-const days = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' });
+const days = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
 export const showDay = (time: string | Date): string => days.format(new Date(time));
 
-const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
 const steps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
   ['hour', 3_600],
@@ -76,12 +86,12 @@ export function showAgo(time: string | Date, now = Date.now()): string {
     : relative.format(Math.trunc(seconds), 'second');
 }
 
-const lists = new Intl.ListFormat(language);
+const lists = new Intl.ListFormat(locale);
 export const showList = (words: string[]): string => lists.format(words);
 
-const unitOf = (unit: string) =>
-  new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits: 1 });
-const sizes = [unitOf('byte'), unitOf('kilobyte'), unitOf('megabyte'), unitOf('gigabyte')];
+const unitOf = (unit: string, unitDisplay: 'short' | 'long' = 'short') =>
+  new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay, maximumFractionDigits: 1 });
+const sizes = [unitOf('byte', 'long'), unitOf('kilobyte'), unitOf('megabyte'), unitOf('gigabyte')];
 export function showBytes(bytes: number): string {
   const step = bytes < 1_000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3));
   return sizes[step]?.format(bytes / 1_000 ** step) ?? '';

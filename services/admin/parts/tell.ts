@@ -5,6 +5,10 @@ import { t } from '../messages/text.ts';
 
 export const tell = (message: string): void => void notifications.show({ message, color: 'teal' });
 
+/** It is done, and there is something that a person should know. */
+export const tellWarning = (title: string, message: string): void =>
+  void notifications.show({ title, message, color: 'yellow', autoClose: 12_000 });
+
 export function tellFailure(error: unknown): void {
   const said = error instanceof Problem && error.status > 0 ? error.message : t('frame.no-answer');
   const hint = error instanceof Problem ? error.hint : undefined;

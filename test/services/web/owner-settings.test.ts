@@ -72,6 +72,18 @@ describe('an owner', () => {
     await owner.call('put', settings).send({ email }).expect(422);
   });
 
+  it('finds no secret of an alert target in the audit log, and where alerts go', async () => {
+    const slack = { url: 'https://hooks.chat.example/services/very-hidden' };
+    const email = { from: 'sync@shop.example', to: ['olga@shop.example'], smtpUrl: 'smtps://a:very-hidden@mail.example' }; // prettier-ignore
+    await owner.call('put', '/api/v1/alert-settings').send({ email, slack }).expect(200);
+    // one that is refused is in the log as well
+    await owner.call('put', '/api/v1/alert-settings').send({ email: { ...email, to: 7 }, slack }).expect(422); // prettier-ignore
+    const { text } = await owner.call('get', '/api/v1/audit').expect(200);
+    expect(text).toContain('hooks.chat.example');
+    expect(text).not.toContain('very-hidden');
+    await owner.call('put', '/api/v1/alert-settings').send({}).expect(200);
+  });
+
   it('makes a backup, fetches it and deletes it; nobody else may', async () => {
     await merchandiser.call('post', '/api/v1/backups').expect(403);
     const { body: token } = await owner.call('post', '/api/v1/tokens').send({ name: 'Reader', scopes: ['read'] }).expect(201); // prettier-ignore

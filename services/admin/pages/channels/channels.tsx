@@ -3,6 +3,7 @@ import { Alert, Badge, Button, Group, SimpleGrid, Stack, Text, Title } from '@ma
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlugConnected, IconPlugConnectedX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { FormField } from '../../../web/channels.ts';
 import type { Policy } from '../../../../feeds/policy.ts';
@@ -12,6 +13,7 @@ import { useCatalogId } from '../../frame/shell.tsx';
 import { t } from '../../messages/text.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { Ask } from '../../parts/ask.tsx';
+import { OptionsShown } from '../../parts/options-shown.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Failure, Loading } from '../../parts/states.tsx';
 import { act } from '../../parts/tell.ts';
@@ -79,7 +81,7 @@ function ChannelCard({ kind, mine, catalogId }: CardProps): ReactNode {
   const isPausedByPerson = mine?.paused?.code === 'paused_by_person';
   return (
     <Stack className="card" p="md" gap="sm" component="section" aria-label={kind.title}>
-      <Group justify="space-between">
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
         <Title order={2}>{kind.title}</Title>
         <State mine={mine} />
       </Group>
@@ -94,7 +96,7 @@ function ChannelCard({ kind, mine, catalogId }: CardProps): ReactNode {
           </Text>
         </Alert>
       )}
-      {mine?.settings && <Settings fields={kind.fields} settings={mine.settings} />}
+      {mine?.settings && <OptionsShown of={kind.id} fields={kind.fields} settings={mine.settings} />}
       {mine && <PolicyLine catalogId={catalogId} channel={mine} />}
       {!mine && (
         <Text size="sm" c="dimmed">
@@ -102,6 +104,11 @@ function ChannelCard({ kind, mine, catalogId }: CardProps): ReactNode {
         </Text>
       )}
       <Group gap="xs" mt="auto">
+        {mine?.connected && (
+          <Button size="xs" variant="default" component={Link} to={`/c/${catalogId}/channels/${kind.id}`}>
+            {t('channels.compare')}
+          </Button>
+        )}
         {isOwner && (
           <Button size="xs" variant={mine && !mine.paused ? 'default' : 'filled'} onClick={open}>
             {t(mine ? 'channels.reconnect' : 'channels.connect')}
@@ -158,30 +165,5 @@ function State({ mine }: { mine: CatalogChannel | undefined }): ReactNode {
     >
       {t(mine.paused ? 'channels.paused' : 'channels.connected')}
     </Badge>
-  );
-}
-
-function Settings({
-  fields,
-  settings,
-}: {
-  fields: FormField[];
-  settings: Record<string, unknown>;
-}): ReactNode {
-  const shown = fields.filter(
-    ({ name, secret }) => !secret && name !== 'baseUrl' && settings[name] !== undefined,
-  );
-  if (shown.length === 0) return null;
-  return (
-    <Stack gap={2}>
-      {shown.map(({ name }) => (
-        <Text size="sm" key={name} style={{ overflowWrap: 'anywhere' }}>
-          <Text span c="dimmed" size="sm">
-            {name}:{' '}
-          </Text>
-          {String(settings[name])}
-        </Text>
-      ))}
-    </Stack>
   );
 }

@@ -36,7 +36,15 @@ export function Feeds(): ReactNode {
   return (
     <Page
       title={t('feeds.menu')}
-      note={t('feeds.note')}
+      note={
+        <>
+          {t('feeds.note')} {t('feeds.when')}{' '}
+          <Anchor component={Link} to={`/c/${catalogId}/runs`} size="sm">
+            {t('feeds.schedule')}
+          </Anchor>
+          .
+        </>
+      }
       action={may && <Button onClick={() => void build()}>{t('feeds.build')}</Button>}
     >
       {feeds.isPending && <Loading height={120} lines={2} />}

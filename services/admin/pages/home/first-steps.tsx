@@ -24,6 +24,8 @@ export function FirstSteps({ catalogId, status, channels, runs }: FirstStepsProp
     text: MessageKey;
     action: MessageKey;
     to: string;
+    /** Another way to the same. */
+    or?: { action: MessageKey; to: string; hash: string };
   }[] = [
     {
       done: status.products > 0,
@@ -31,6 +33,7 @@ export function FirstSteps({ catalogId, status, channels, runs }: FirstStepsProp
       text: 'home.step-upload-text',
       action: 'home.step-upload-do',
       to: 'imports',
+      or: { action: 'home.step-shop-do', to: 'imports', hash: 'main-source' },
     },
     {
       done: channels.length > 0,
@@ -53,7 +56,7 @@ export function FirstSteps({ catalogId, status, channels, runs }: FirstStepsProp
       <Title order={2} id="first-steps">
         {t('home.first-steps')}
       </Title>
-      {steps.map(({ done, title, text, action, to }, at) => (
+      {steps.map(({ done, title, text, action, to, or }, at) => (
         <Group key={title} wrap="nowrap" align="flex-start" gap="sm">
           <ThemeIcon
             radius="xl"
@@ -74,9 +77,16 @@ export function FirstSteps({ catalogId, status, channels, runs }: FirstStepsProp
             </Text>
           </div>
           {at === current && (
-            <Button component={Link} to={`/c/${catalogId}/${to}`}>
-              {t(action)}
-            </Button>
+            <Group gap="xs" justify="flex-end">
+              <Button component={Link} to={`/c/${catalogId}/${to}`}>
+                {t(action)}
+              </Button>
+              {or && (
+                <Button component={Link} to={`/c/${catalogId}/${or.to}`} hash={or.hash} variant="default">
+                  {t(or.action)}
+                </Button>
+              )}
+            </Group>
           )}
         </Group>
       ))}

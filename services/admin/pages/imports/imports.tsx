@@ -1,4 +1,4 @@
-/** Imports: a file in four steps (file → columns → difference → run), and the imports so far. */
+/** Imports: a file in four steps (file → columns → difference → run), the shop, second sources, the imports so far. */
 import { Stack, Stepper, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -16,27 +16,37 @@ import { RunReport } from '../runs/run-view.tsx';
 import { Columns } from './columns.tsx';
 import { Difference } from './difference.tsx';
 import { DropFile, type Upload } from './drop-file.tsx';
+import { SecondSources } from './second-sources.tsx';
+import { MainSource } from './source.tsx';
 
 export function Imports(): ReactNode {
   const catalogId = useCatalogId();
   const may = useMay('merchandiser');
+  const showRun = useShowRun(catalogId);
   return (
     <Page title={t('imports.menu')}>
       {may && <Steps key={catalogId} catalogId={catalogId} />}
+      <MainSource catalogId={catalogId} onStarted={({ id }) => void showRun(id)} />
+      <SecondSources catalogId={catalogId} />
       <History catalogId={catalogId} />
     </Page>
   );
 }
 
+/** Shows a run where the file would be dropped, or no run. */
+function useShowRun(catalogId: string): (id: string | undefined) => Promise<void> {
+  const navigate = useNavigate();
+  return (id) =>
+    navigate({ to: '/c/$catalogId/imports', params: { catalogId }, search: id ? { run: id } : {} });
+}
+
 /** The run stands in the address, so that a reload in the middle finds it again. */
 function Steps({ catalogId }: { catalogId: string }): ReactNode {
-  const navigate = useNavigate();
+  const showRun = useShowRun(catalogId);
   const { run } = useSearch({ from: '/inside/c/$catalogId/imports' });
   const [upload, setUpload] = useState<Upload>();
   const [mapping, setMapping] = useState<Record<string, string>>();
   const step = run ? 3 : upload ? (mapping || upload.format ? 2 : 1) : 0;
-  const showRun = (id: string | undefined): Promise<void> =>
-    navigate({ to: '/c/$catalogId/imports', params: { catalogId }, search: id ? { run: id } : {} });
   const begin = (): void => {
     setUpload(undefined);
     setMapping(undefined);

@@ -5,8 +5,10 @@ import { t } from '../../messages/text.ts';
 import { Picture } from '../../parts/picture.tsx';
 import type { ItemPage } from './item-query.ts';
 
-type Look = 'meta' | 'google' | 'pinterest' | 'tiktok';
-const looks: readonly Look[] = ['meta', 'google', 'pinterest', 'tiktok'];
+const looks = ['meta', 'google', 'pinterest', 'tiktok', 'snapchat'] as const;
+type Look = (typeof looks)[number];
+/** Videos and stories, with a button over them. */
+const tall: readonly Look[] = ['tiktok', 'snapchat'];
 
 interface Seen {
   title: string;
@@ -88,7 +90,7 @@ function Tile({ look, seen }: { look: Look; seen: Seen }): ReactNode {
             {seen.description}
           </Text>
         )}
-        {look === 'tiktok' && <span className="tile-button">{t('item.shop-now')}</span>}
+        {tall.includes(look) && <span className="tile-button">{t('item.shop-now')}</span>}
       </figcaption>
     </figure>
   );

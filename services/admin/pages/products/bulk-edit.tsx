@@ -15,11 +15,12 @@ import { applyFixes, tellFailed } from '../issues/fixing.tsx';
 import { PreviewTable } from '../issues/preview-table.tsx';
 import type { Card } from './cards-query.ts';
 
-/** `images` and `sku` are named, but not set by hand. */
+/** Named, but not set by hand. */
+const notByHand = new Set(['images', 'sku', 'quantity']);
 const fields = Object.keys(en)
   .filter((key) => key.startsWith('field.'))
   .map((key) => key.slice('field.'.length))
-  .filter((field) => field !== 'images' && field !== 'sku');
+  .filter((field) => !notByHand.has(field));
 
 type Preview = Wire<FixPreview>;
 const triedAtOnce = 200;

@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-table';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { showMoney, t } from '../../messages/text.ts';
+import { showList, showMoney, t } from '../../messages/text.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { channelName, problemTitle } from '../../parts/fields.ts';
 import { Picture } from '../../parts/picture.tsx';
@@ -22,6 +22,24 @@ const column = createColumnHelper<typeof features, Card>();
 export const columnNames = ['item', 'price', 'brand', 'category', 'availability', 'channels', 'problems', 'changed', 'gtin'] as const; // prettier-ignore
 export type ColumnName = (typeof columnNames)[number];
 export const usualColumns: readonly ColumnName[] = ['item', 'price', 'brand', 'category', 'channels', 'problems', 'changed']; // prettier-ignore
+
+/** What the CSV file calls what a column shows; the statuses are one column for each channel. */
+const inFile: Record<ColumnName, readonly string[]> = {
+  item: ['offer_id', 'sku', 'title', 'choice'],
+  price: ['price', 'sale_price'],
+  brand: ['brand'],
+  category: ['category'],
+  availability: ['availability', 'quantity'],
+  channels: [],
+  problems: ['problems'],
+  changed: ['changed'],
+  gtin: ['gtin'],
+};
+export const toFileColumns = (shown: readonly ColumnName[], channels: readonly string[]): string =>
+  [
+    ...shown.flatMap((name) => inFile[name]),
+    ...(shown.includes('channels') ? channels.map((channel) => `status_${channel}`) : []),
+  ].join(',');
 
 /** Pixels; the item's own column takes what is left. */
 export const widths: Partial<Record<string, number>> = {
@@ -142,20 +160,33 @@ export function ChannelsCell({ card }: { card: Card }): ReactNode {
         {t('products.nowhere')}
       </Text>
     );
+  const groups = Map.groupBy(card.listings, ({ status, stale }) => `${status} ${stale}`);
   return (
     <Group gap={4}>
-      {card.listings.map(({ channel, status, stale }) => (
-        <Tooltip
-          key={channel}
-          label={`${channelName(channel)}: ${nameOf(status)}${stale ? ` · ${t('products.stale')}` : ''}`}
-        >
-          <span className="chip" data-stale={stale || undefined} style={{ color: `var(--${status})` }}>
-            <StatusSign status={status} size={14} />
-            {channelName(channel)}
-          </span>
-        </Tooltip>
-      ))}
+      {[...groups.values()].flatMap((all) =>
+        all.length < manyChannels
+          ? all.map((one) => <Chip key={one.channel} listings={[one]} />)
+          : [<Chip key={all[0]?.channel} listings={all} />],
+      )}
     </Group>
+  );
+}
+
+/** From so many on, channels that say the same are one chip. */
+const manyChannels = 3;
+
+function Chip({ listings }: { listings: Card['listings'] }): ReactNode {
+  const [first] = listings;
+  if (!first) return null;
+  const { status, stale } = first;
+  const names = showList(listings.map(({ channel }) => channelName(channel)));
+  return (
+    <Tooltip label={`${names}: ${nameOf(status)}${stale ? ` · ${t('products.stale')}` : ''}`}>
+      <span className="chip" data-stale={stale || undefined} style={{ color: `var(--${status})` }}>
+        <StatusSign status={status} size={14} />
+        {listings.length === 1 ? names : t('products.channel-count', { count: listings.length })}
+      </span>
+    </Tooltip>
   );
 }
 

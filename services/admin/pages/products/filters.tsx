@@ -2,13 +2,19 @@
 import { Badge, Button, CloseButton, Collapse, Group, NumberInput, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { IconAdjustmentsHorizontal, IconSearch } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import type { IssueGroup } from '../../../../feeds/issue-group.ts';
+import { look } from '../../api/client.ts';
+import type { Wire } from '../../api/wire.ts';
 import { useCatalog } from '../../frame/shell.tsx';
 import { t, type MessageKey } from '../../messages/text.ts';
 import { channelName, problemTitle } from '../../parts/fields.ts';
 import { nameOf, statuses } from '../../parts/status.tsx';
 import { countFilters, type ProductsSearch } from './search.ts';
 
+const problemId = ({ code, field }: { code: string; field?: string | undefined }): string =>
+  `${code} ${field ?? ''}`;
 const typedAfterMs = 180;
 const spans = [[1, 'products.last-day'], [7, 'products.last-week'], [30, 'products.last-month']] as const; // prettier-ignore
 const availabilities = ['in_stock', 'out_of_stock', 'preorder', 'backorder', 'discontinued'] as const;
@@ -22,6 +28,11 @@ export function ProductFilters(props: {
   const catalog = useCatalog();
   const count = countFilters({ ...search, q: undefined });
   const [opened, { toggle }] = useDisclosure(count > 0);
+  const problems = useQuery({
+    ...look<{ items: Wire<IssueGroup>[] }>(`/catalogs/${catalog?.id ?? ''}/problems`),
+    enabled: catalog !== undefined,
+  });
+  const groups = (problems.data?.items ?? []).filter(({ items }) => items > 0);
   const set = (changes: ProductsSearch): void => onChange({ ...search, ...changes });
   const pick = (
     label: MessageKey,
@@ -96,6 +107,15 @@ export function ProductFilters(props: {
             ],
             search.status,
             (status) => set({ status: status as ProductsSearch['status'] }),
+          )}
+          {pick(
+            'products.issue',
+            groups.map((group) => ({ value: problemId(group), label: problemTitle(group) })),
+            search.code === undefined ? undefined : problemId({ code: search.code, field: search.field }),
+            (id) => {
+              const group = groups.find((one) => problemId(one) === id);
+              set({ code: group?.code, field: group?.field });
+            },
           )}
           {pick(
             'products.availability',

@@ -6,13 +6,13 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useMay } from '../../frame/session.ts';
-import { useCatalogId } from '../../frame/shell.tsx';
+import { useCatalog, useCatalogId } from '../../frame/shell.tsx';
 import { t } from '../../messages/text.ts';
 import { Page } from '../../parts/page.tsx';
 import { Failure, Loading, Nothing } from '../../parts/states.tsx';
 import { BulkEdit } from './bulk-edit.tsx';
 import { cardsQuery } from './cards-query.ts';
-import { columnNames, usualColumns, type ColumnName } from './columns.tsx';
+import { columnNames, toFileColumns, usualColumns, type ColumnName } from './columns.tsx';
 import { ColumnChoice } from './column-choice.tsx';
 import './products.css';
 import { ProductFilters } from './filters.tsx';
@@ -22,6 +22,7 @@ import { Views } from './views.tsx';
 
 export function Products(): ReactNode {
   const catalogId = useCatalogId();
+  const catalog = useCatalog();
   const search: ProductsSearch = useSearch({ strict: false });
   const navigate = useNavigate();
   const mayEdit = useMay('merchandiser');
@@ -34,6 +35,8 @@ export function Products(): ReactNode {
   const to = (next: ProductsSearch, replace = false): void => {
     void navigate({ to: '/c/$catalogId/products', params: { catalogId }, search: next, replace });
   };
+  const fileQuery = toQuery({ ...search, sort: undefined, order: undefined });
+  fileQuery.set('columns', toFileColumns(shown, catalog?.channels ?? []));
   const chosen = cards.filter(({ offerId }) => selection[offerId]);
   const setColumns = (names: readonly ColumnName[]): void =>
     to({ ...search, columns: names.join(',') }, true);
@@ -55,7 +58,7 @@ export function Products(): ReactNode {
             variant="default"
             component="a"
             leftSection={<IconDownload size={16} />}
-            href={`/api/v1/catalogs/${catalogId}/cards.csv?${toQuery({ ...search, sort: undefined, order: undefined })}`}
+            href={`/api/v1/catalogs/${catalogId}/cards.csv?${fileQuery}`}
             download
           >
             {t('products.export')}

@@ -71,7 +71,7 @@ function RunList({ catalogId }: { catalogId: string }): ReactNode {
   if (all.length === 0) return <Nothing title={t('runs.none')} text={t('runs.none-text')} />;
   return (
     <Stack className="card" p="xs" gap="xs">
-      <Table.ScrollContainer minWidth={560}>
+      <Table.ScrollContainer minWidth={720}>
         <Table highlightOnHover>
           <Table.Thead>
             <Table.Tr>
@@ -79,6 +79,7 @@ function RunList({ catalogId }: { catalogId: string }): ReactNode {
               <Table.Th>{t('runs.status')}</Table.Th>
               <Table.Th>{t('runs.started')}</Table.Th>
               <Table.Th>{t('runs.by')}</Table.Th>
+              <Table.Th>{t('runs.counts')}</Table.Th>
               <Table.Th ta="right">{t('runs.took')}</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -108,6 +109,7 @@ function RunList({ catalogId }: { catalogId: string }): ReactNode {
                   <Ago time={run.startedAt} />
                 </Table.Td>
                 <Table.Td>{run.startedBy === 'schedule' ? t('runs.by-schedule') : run.startedBy}</Table.Td>
+                <Table.Td>{showCounts(run)}</Table.Td>
                 <Table.Td ta="right">
                   {showDuration(
                     (isGoingOn(run) ? Date.now() : Date.parse(run.endedAt ?? run.heartbeatAt)) -
@@ -126,4 +128,11 @@ function RunList({ catalogId }: { catalogId: string }): ReactNode {
       )}
     </Stack>
   );
+}
+
+function showCounts({ kind, products, phases }: RunView): string {
+  if (kind === 'import') return t('runs.brief-import', products);
+  const sum = (begin: string): number =>
+    phases.filter(({ name }) => name.startsWith(begin)).reduce((total, { done }) => total + done, 0);
+  return t('runs.brief-refresh', { checked: sum('check'), sent: sum('push') });
 }

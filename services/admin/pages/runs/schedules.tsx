@@ -57,6 +57,11 @@ function ScheduleLine({ catalogId, schedule }: { catalogId: string; schedule: Sc
   const [opened, { open, close }] = useDisclosure(false);
   const may = useMay('merchandiser');
   const { kind, enabled, words, next, timeZone, title } = schedule;
+  const start = (): Promise<boolean> =>
+    act(async () => {
+      await call('POST', `/catalogs/${catalogId}/schedules/${kind}/starts`);
+      await refresh(`/catalogs/${catalogId}`);
+    }, t('runs.schedule-started'));
   return (
     <Group justify="space-between" wrap="nowrap" align="flex-start">
       <Group gap="sm" wrap="nowrap" align="flex-start">
@@ -68,21 +73,35 @@ function ScheduleLine({ catalogId, schedule }: { catalogId: string; schedule: Sc
           <Text size="sm">{enabled ? `${words} · ${timeZone}` : t('runs.schedule-off')}</Text>
           {next.length > 0 && (
             <Text size="xs" c="dimmed">
-              {t('runs.schedule-next', { times: next.slice(0, 3).map(showTime).join(' · ') })}
+              {t('runs.schedule-next', {
+                times: next
+                  .slice(0, 3)
+                  .map((time) => showTime(time, timeZone))
+                  .join(' · '),
+              })}
             </Text>
           )}
         </div>
       </Group>
       {may && (
-        <Button
-          style={{ flexShrink: 0 }}
-          size="xs"
-          variant="default"
-          onClick={open}
-          aria-label={t('runs.schedule-change-what', { what: nameKind(kind, title) })}
-        >
-          {t('runs.schedule-change')}
-        </Button>
+        <Group gap="xs" justify="flex-end" style={{ flexShrink: 0 }}>
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => void start()}
+            aria-label={t('runs.schedule-start-what', { what: nameKind(kind, title) })}
+          >
+            {t('runs.schedule-start')}
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            onClick={open}
+            aria-label={t('runs.schedule-change-what', { what: nameKind(kind, title) })}
+          >
+            {t('runs.schedule-change')}
+          </Button>
+        </Group>
       )}
       {opened && <ScheduleForm catalogId={catalogId} schedule={schedule} onClose={close} />}
     </Group>
@@ -152,7 +171,12 @@ function ScheduleForm({
               {preview.data.words}
             </Text>
             <Text size="xs" c="dimmed">
-              {t('runs.schedule-next', { times: preview.data.next.slice(0, 3).map(showTime).join(' · ') })}
+              {t('runs.schedule-next', {
+                times: preview.data.next
+                  .slice(0, 3)
+                  .map((time) => showTime(time, timeZone))
+                  .join(' · '),
+              })}
             </Text>
           </div>
         )}

@@ -58,7 +58,7 @@ function Line({ entry }: { entry: Entry }): ReactNode {
   return (
     <Table.Tr>
       <Table.Td style={{ whiteSpace: 'nowrap' }}>{showTime(at)}</Table.Td>
-      <Table.Td>{by.name}</Table.Td>
+      <Table.Td style={{ whiteSpace: 'nowrap' }}>{by.name}</Table.Td>
       <Table.Td>
         <details>
           <summary>
