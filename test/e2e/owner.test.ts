@@ -16,12 +16,16 @@ const api = '/api/v1/catalogs/lamp-shop';
 const slow = 240_000;
 jest.setTimeout(slow);
 
-/** The shop's pictures. */
-async function servePicture(): Promise<Server> {
+/** The shop's pictures, and its products as a table. */
+async function serveShop(toTable: () => string): Promise<Server> {
   const picture = await sharp({ create: { width: 800, height: 800, channels: 3, background: '#264653' } })
     .jpeg()
     .toBuffer();
-  const server = createServer((_req, res) => void res.setHeader('content-type', 'image/jpeg').end(picture));
+  const server = createServer((req, res) => {
+    if (req.url === '/lamps.csv') res.setHeader('content-type', 'text/csv').end(toTable());
+    else if (req.url?.endsWith('.csv')) res.writeHead(404).end();
+    else res.setHeader('content-type', 'image/jpeg').end(picture);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
@@ -39,7 +43,7 @@ withBrowser('the owner', () => {
       `lamp-${n},Lamp ${n},A warm lamp for the desk.,Lux,LAMP-${n},${10 + n}.00,http://127.0.0.1:${(pictures.address() as AddressInfo).port}/a.jpg`); // prettier-ignore
 
   beforeAll(async () => {
-    pictures = await servePicture();
+    pictures = await serveShop(() => [head, ...rows(2)].join('\n'));
     house = await openHouse();
     owner = await becomeOwner(house);
     owner.context.setDefaultTimeout(60_000);
@@ -189,6 +193,26 @@ withBrowser('the owner', () => {
     await until(async () => (await title()) === 'Lamp 1');
   });
 
+  it('connects an address as the source, and reads it', async () => {
+    const { page } = owner;
+    const { port } = pictures.address() as AddressInfo;
+    await page.goto(at('/imports'));
+    await page.getByRole('button', { name: 'A file at an address' }).click();
+    const form = page.getByRole('dialog', { name: 'Connect A file at an address' });
+    await form.getByLabel('Address of the file').fill(`http://127.0.0.1:${port}/nothing-here.csv`);
+    await form.getByRole('textbox', { name: 'Password' }).fill('very hidden');
+    await form.getByRole('button', { name: 'Connect', exact: true }).click();
+    await form.getByRole('alert').waitFor();
+    await form.getByLabel('Address of the file').fill(`http://127.0.0.1:${port}/lamps.csv`);
+    await form.getByRole('button', { name: 'Connect', exact: true }).click();
+    await form.waitFor({ state: 'detached' });
+    const source = page.getByRole('region', { name: /^A file at an address/ });
+    await source.getByText(`http://127.0.0.1:${port}/lamps.csv`).waitFor();
+    expect(await page.content()).not.toContain('very hidden');
+    await source.getByRole('button', { name: 'Read it now' }).click();
+    await page.getByText('0 new products, 0 changed, 2 unchanged, 0 removed').waitFor();
+  });
+
   it('lets a viewer look and not write, by the page and by the API', async () => {
     const email = await addPerson(house, 'viewer', 'Vera');
     const { page, context } = await signIn(house, email);
@@ -237,7 +261,7 @@ withBrowser('the owner', () => {
       ['/channels', 'Change credentials'],
       ['/channels', 'Change'],
       ['/channels', 'Disconnect'],
-      ['/imports', 'Shopify shop'],
+      ['/imports', 'Add an address'],
       ['/imports', 'Add a file'],
     ];
     const unknown = join(house.folder, 'unknown.csv');

@@ -14,7 +14,7 @@ import { loadConfig } from '../../services/config.ts';
 import { startService, type Service } from '../../services/main.ts';
 import { loaded } from './support/house.ts';
 import { openBrowser, visit } from './support/browser.ts';
-import { api, catalogId, openSampleShop, readSale } from './support/sample-shop.ts';
+import { api, catalogId, makeMonth, openSampleShop, readSale } from './support/sample-shop.ts';
 
 const target = join(import.meta.dirname, '../../docs/screenshots');
 const owner = { name: 'Olga Berg', email: 'olga@shop.example', password: 'a long enough password' };
@@ -161,6 +161,7 @@ const config = {
   }),
   checkEveryMs: 200,
 };
+await makeMonth(config);
 const service = await startService(config);
 try {
   await makeOwner(service);

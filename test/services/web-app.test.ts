@@ -194,6 +194,20 @@ describe('the description of the API', () => {
     );
   });
 
+  it('has words of the audit log for whatever writes', async () => {
+    const { body } = await request(url).get('/api/openapi.json').expect(200);
+    const paths = Object.entries(body.paths as Record<string, Record<string, unknown>>);
+    const actions = paths.flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`),
+    );
+    const changesNothing = /^GET |\/(inspections|test|preview)$/;
+    const writes = actions.filter((action) => !changesNothing.test(action));
+    expect(writes.length).toBeGreaterThan(50);
+    const words = await readFile(join(import.meta.dirname, '../../services/admin/messages/en/audit.json'), 'utf8'); // prettier-ignore
+    const known = Object.keys(JSON.parse(words) as object);
+    expect(writes.filter((action) => !known.includes(`audit.${action}`))).toEqual([]);
+  });
+
   it('can be read as a page', async () => {
     const { text } = await request(url).get('/api/docs/').expect(200);
     expect(text).toContain('swagger-ui');

@@ -1,4 +1,5 @@
 import type { en } from './en.ts';
+import audit from './de/audit.json' with { type: 'json' };
 import channels from './de/channels.json' with { type: 'json' };
 import feeds from './de/feeds.json' with { type: 'json' };
 import field from './de/field.json' with { type: 'json' };
@@ -18,6 +19,7 @@ import welcome from './de/welcome.json' with { type: 'json' };
 
 /** The type asks for every key that the English texts have; `server` says in German what the service says in English. */
 export const de: Record<keyof typeof en, string> = {
+  ...audit,
   ...channels,
   ...feeds,
   ...field,

@@ -1,4 +1,5 @@
 /** One file of messages per page; the keys begin with the page's name. */
+import audit from './en/audit.json' with { type: 'json' };
 import channels from './en/channels.json' with { type: 'json' };
 import feeds from './en/feeds.json' with { type: 'json' };
 import field from './en/field.json' with { type: 'json' };
@@ -16,6 +17,7 @@ import signIn from './en/sign-in.json' with { type: 'json' };
 import welcome from './en/welcome.json' with { type: 'json' };
 
 export const en = {
+  ...audit,
   ...channels,
   ...feeds,
   ...field,

@@ -65,4 +65,13 @@ describe('schedules in the API', () => {
       .expect(200);
     expect(body).toMatchObject({ cron: '0 4 * * *', words: 'Um 04:00' });
   });
+
+  it('are started by hand, in the name of who asks, and not twice at a time', async () => {
+    await request(service.url).post(`${at}/check/starts`).set(bearer).expect(202);
+    const { body } = await request(service.url).get('/api/v1/catalogs/shop/runs').set(bearer).expect(200);
+    expect(body.items).toMatchObject([{ kind: 'refresh', startedBy: 'command line' }]);
+    const again = await request(service.url).post(`${at}/check/starts`).set(bearer).expect(409);
+    expect(again.body.code).toBe('run_in_progress');
+    await request(service.url).post(`${at}/nonsense/starts`).set(bearer).expect(404);
+  });
 });

@@ -64,7 +64,7 @@ export function Comparison(): ReactNode {
               {' · '}
             </>
           )}
-          <Anchor component={Link} to={`/c/${catalogId}/channels`} size="sm">
+          <Anchor component={Link} to={`/c/${catalogId}/channels`} size="sm" underline="always">
             {t('channels.all')}
           </Anchor>
         </>

@@ -39,7 +39,7 @@ export function Feeds(): ReactNode {
       note={
         <>
           {t('feeds.note')} {t('feeds.when')}{' '}
-          <Anchor component={Link} to={`/c/${catalogId}/runs`} size="sm">
+          <Anchor component={Link} to={`/c/${catalogId}/runs`} size="sm" underline="always">
             {t('feeds.schedule')}
           </Anchor>
           .

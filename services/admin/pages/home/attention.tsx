@@ -144,7 +144,7 @@ export function Attention(props: AttentionProps): ReactNode {
               style={{ flexShrink: 0, marginTop: 1 }}
             />
             <div>
-              <Text size="sm" fw={550}>
+              <Text size="sm" fw={550} lineClamp={4}>
                 {need.text}
               </Text>
               {need.more && (

@@ -36,11 +36,11 @@ export function ChannelCard({
   const live = shown.reduce((sum, status) => sum + counts[status], 0);
   return (
     <Stack className="card" p="md" gap="sm" component="section" aria-label={channel.title}>
-      <Group justify="space-between" align="baseline">
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
         <Text component={Link} to={`/c/${catalogId}/channels`} fw={650} c="inherit">
           {channel.title}
         </Text>
-        <Text size="xl" fw={650}>
+        <Text size="xl" fw={650} lh={1.2}>
           {live === 0 ? '–' : showShare(counts.accepted / live)}
         </Text>
       </Group>

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import type { AuditEntry } from '../../../accounts/audit.ts';
 import { call } from '../../api/client.ts';
 import type { Wire } from '../../api/wire.ts';
-import { showTime, t } from '../../messages/text.ts';
+import { sayInstead, showTime, t } from '../../messages/text.ts';
 import { Failure, Loading, Nothing } from '../../parts/states.tsx';
 
 type Entry = Wire<AuditEntry>;
@@ -62,7 +62,7 @@ function Line({ entry }: { entry: Entry }): ReactNode {
       <Table.Td>
         <details>
           <summary>
-            {summary}{' '}
+            {sayInstead(`audit.${entry.action}`, summary)}{' '}
             <Text span size="xs" c="dimmed">
               {Object.values(target).join(' · ')}
             </Text>
