@@ -12,7 +12,7 @@ import type { Run } from '../../catalog/run.ts';
 import { createClient, type Client } from '../../services/cli/client.ts';
 import { loadConfig } from '../../services/config.ts';
 import { startService, type Service } from '../../services/main.ts';
-import { loaded } from './support/house.ts';
+import { loaded, until } from './support/house.ts';
 import { openBrowser, visit } from './support/browser.ts';
 import { api, catalogId, makeMonth, openSampleShop, readSale } from './support/sample-shop.ts';
 
@@ -63,7 +63,7 @@ const clicks: Record<string, (page: Page) => Promise<void>> = {
     const buffer = Buffer.from(await readSale());
     const files = page.locator('input[type=file]');
     await files.first().setInputFiles({ name: 'products_export.csv', mimeType: 'text/csv', buffer });
-    await page.getByRole('button', { name: /^Import \d+ changes/ }).waitFor();
+    await page.getByRole('button', { name: /^Import/ }).waitFor({ timeout: 120_000 });
   },
   connect: (page) =>
     page.getByRole('region', { name: 'Google' }).getByRole('button', { name: 'Change credentials' }).click(),
@@ -133,17 +133,20 @@ async function signIn(page: Page): Promise<void> {
   await page.locator('input[name=password]').waitFor({ state: 'detached' });
 }
 
+const allPictures =
+  'Promise.all([...document.images].filter((one) => one.getBoundingClientRect().top < innerHeight).map((one) => one.decode())).then(() => true, () => false)';
+const noMotion = 'document.getAnimations().every(({ playState }) => playState !== "running")';
+
 async function take(page: Page, name: string, click?: (page: Page) => Promise<void>): Promise<void> {
   // an open stream of events keeps the network busy for good: what counts is that the data stand there
   await page.getByRole('heading', { level: 1 }).first().waitFor();
   await loaded(page);
   await click?.(page);
   await loaded(page);
-  // evaluated as text: this file is checked without the browser's own types. Drawn, not only fetched
-  await page.waitForFunction(
-    'Promise.all([...document.images].filter((one) => one.getBoundingClientRect().top < innerHeight).map((one) => one.decode())).then(() => true, () => false)',
-  );
-  await page.waitForFunction('document.getAnimations().every(({ playState }) => playState !== "running")');
+  // drawn, not only fetched. Evaluated as text, since this file is checked without the browser's own types, and asked
+  // again from here: the page's policy lets nothing in it do so
+  for (const isDrawn of [allPictures, noMotion])
+    await until(async () => Boolean(await page.evaluate(isDrawn)));
   const picture = await page.screenshot();
   await sharp(picture)
     .webp({ quality: 72, effort: 6 })
