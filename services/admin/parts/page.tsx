@@ -16,7 +16,7 @@ export function Page(props: {
   return (
     <Stack gap="md" className={wide ? '' : 'page'}>
       <Group justify="space-between" align="flex-end" gap="sm">
-        <div>
+        <div style={{ flex: '1 1 18rem', minWidth: 0 }}>
           <Title order={1}>{title}</Title>
           {note && (
             <Text size="sm" c="dimmed">

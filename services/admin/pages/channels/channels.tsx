@@ -151,6 +151,7 @@ function State({ mine }: { mine: CatalogChannel | undefined }): ReactNode {
         variant="outline"
         color="var(--removed)"
         tt="none"
+        style={{ flexShrink: 0 }}
         leftSection={<IconPlugConnectedX size={14} />}
       >
         {t('channels.not-connected')}
@@ -161,6 +162,7 @@ function State({ mine }: { mine: CatalogChannel | undefined }): ReactNode {
       variant="outline"
       color={mine.paused ? 'var(--blocked)' : 'var(--accepted)'}
       tt="none"
+      style={{ flexShrink: 0 }}
       leftSection={<IconPlugConnected size={14} />}
     >
       {t(mine.paused ? 'channels.paused' : 'channels.connected')}

@@ -78,7 +78,7 @@ export function FeedVersions({ catalogId, channel }: { catalogId: string; channe
                     <Group gap="xs">
                       {showTime(one.publishedAt)}
                       {one.served && (
-                        <Badge variant="outline" tt="none" color="var(--accepted)">
+                        <Badge variant="outline" tt="none" color="var(--accepted)" style={{ flexShrink: 0 }}>
                           {t('feeds.served')}
                         </Badge>
                       )}
