@@ -1,6 +1,7 @@
 /** The whole system as real processes beside a channel sandbox of its own: what a bench or a soak looks at. */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,8 @@ export interface House {
   redis: TestRedis | undefined;
   /** By name, for a look at their memory and handles. */
   pids: ReadonlyMap<string, number>;
+  /** Seconds of a core that all of them have taken so far; the channel sandbox not counted. */
+  cpuSeconds(): number;
   /** Imports this text as the shop's export; answers the ended run. */
   importShop(csv: string): Promise<Run>;
   stop(): Promise<void>;
@@ -75,6 +78,7 @@ export async function openHouse({
   await client.send('PUT', '/api/v1/catalogs/shop/channels/meta', connect['meta'] ?? {});
   return {
     folder, client, redis, pids,
+    cpuSeconds: () => [...pids.values()].reduce((sum, pid) => sum + cpuOf(pid), 0),
     async importShop(csv) {
       const query = new URLSearchParams({ name: 'shop.csv', imageFolder: folder });
       const body = new Blob([csv]).stream() as ReadableStream<Uint8Array>;
@@ -105,6 +109,12 @@ export async function serve(
     },
   }); // prettier-ignore
   return { child, url: await toUrl(child) };
+}
+
+/** User and system time of a process, from the kernel's table (in hundredths of a second). */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 async function toUrl(child: ChildProcess): Promise<string> {

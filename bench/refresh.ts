@@ -3,9 +3,10 @@
  * of one channel, everything new beside 1 % changed, by phase; what an item costs at each size; and how many pictures a
  * second one, two and four worker processes prepare that share one catalog through Redis.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Phase, Run } from '../catalog/run.ts';
-import { drawPictures, openHouse, toShop } from './house.ts';
+import { drawPictures, openHouse, toShop, type House } from './house.ts';
 import { atLeast, atMost, plain, type BenchResult } from './result.ts';
 import { printTable } from './table.ts';
 
@@ -13,6 +14,8 @@ import { printTable } from './table.ts';
 const fewPictures = 20;
 /** As a shop's photographs are. */
 const side = 1_400;
+/** Those of the walk are small: each item's picture is read and hashed, and that is not what is measured there. */
+const smallSide = 600;
 
 const { values } = parseArgs({
   options: {
@@ -23,12 +26,26 @@ const { values } = parseArgs({
 });
 const numbers = (text: string): number[] => text.split(',').filter(Boolean).map(Number);
 const results: BenchResult[] = [];
-const costs: { items: number; full: number; refresh: number }[] = [];
+/** Seconds of the walk, and of the cores, for a whole run and for one of few changes. */
+interface Cost {
+  items: number;
+  full: number;
+  refresh: number;
+  fullCores: number;
+  refreshCores: number;
+}
+const titles = {
+  full: 'all new: time of an item',
+  refresh: '1 % changed: time of an item',
+  fullCores: 'all new: core time of an item',
+  refreshCores: '1 % changed: core time of an item',
+} as const;
+const costs: Cost[] = [];
 for (const items of numbers(values.sizes)) costs.push(await walk(items));
 const [first, last] = [costs[0], costs.at(-1)];
 if (first && last && first !== last)
-  for (const kind of ['full', 'refresh'] as const)
-    results.push(atMost(`${kind}: cost of an item, ${last.items} / ${first.items}`, last[kind] / last.items / (first[kind] / first.items), 'x', 1.2)); // prettier-ignore
+  for (const kind of ['full', 'refresh', 'fullCores', 'refreshCores'] as const)
+    results.push(atMost(`${titles[kind]}, ${last.items} / ${first.items}`, last[kind] / last.items / (first[kind] / first.items), 'x', 1.2)); // prettier-ignore
 const rates = new Map<number, number>();
 for (const workers of numbers(values.workers)) {
   rates.set(workers, await prepare(workers, Number(values.pictures)));
@@ -40,26 +57,40 @@ if (one !== undefined && two !== undefined)
 printTable(results);
 process.exit(results.some(({ met }) => met === false) ? 1 : 0);
 
-async function walk(items: number): Promise<{ items: number; full: number; refresh: number }> {
+async function walk(items: number): Promise<Cost> {
   const house = await openHouse({});
   try {
-    await drawPictures(house.folder, fewPictures, side);
+    await drawPictures(house.folder, fewPictures, smallSide);
+    const before = house.cpuSeconds();
     const full = await house.importShop(toShop(items, fewPictures, () => false));
+    const between = await restOf(house);
     const again = await house.importShop(toShop(items, fewPictures, (n) => n % 100 === 7));
-    for (const [run, name] of [
-      [full, 'all new'],
-      [again, '1 % changed'],
+    const [fullCores, refreshCores] = [between - before, house.cpuSeconds() - between];
+    for (const [run, name, cores] of [
+      [full, 'all new', fullCores],
+      [again, '1 % changed', refreshCores],
     ] as const) {
       if (run.status !== 'done') throw new Error(`${name}: the run is ${run.status}: ${JSON.stringify(run.error ?? run.hold)}`);
       for (const phase of run.phases)
         results.push(plain(`${items} items, ${name}: ${phase.name} (${phase.in} ${phase.unit})`, secondsOf(phase, run), 's'));
       results.push(plain(`${items} items, ${name}: from the export to the last verdict`, secondsOf(run, run), 's'));
+      results.push(plain(`${items} items, ${name}: taken of the cores by the service and its store`, cores, 's'));
     }
-    return { items, full: secondsOf(full, full), refresh: secondsOf(again, again) };
+    return { items, full: secondsOf(full, full), refresh: secondsOf(again, again), fullCores, refreshCores };
   } finally {
     await house.stop();
   }
 } // prettier-ignore
+
+/** Waits for what a walk leaves for later (the cards of its items); answers what all has taken of the cores. */
+async function restOf(house: House): Promise<number> {
+  for (let before = house.cpuSeconds(); ;) {
+    await sleep(3_000);
+    const now = house.cpuSeconds();
+    if (now - before < 0.3) return now;
+    before = now;
+  }
+}
 
 /** A phase that nobody has closed ends with its run. */
 function secondsOf({ startedAt, endedAt }: Run | Phase, run: Run): number {

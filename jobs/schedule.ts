@@ -44,6 +44,8 @@ export interface ScheduleOptions {
 const DAY = 86_400_000;
 /** The newest of a catalog stay however old they are. */
 const runsKept = 20;
+/** A batch of this age is not left to whoever sent it any more. */
+const justSentMs = 60_000;
 
 /** Starts the clock; the answer stops it. Any number of processes may run one. */
 export async function startSchedule(options: ScheduleOptions, ctx: JobContext): Promise<() => Promise<void>> {
@@ -112,10 +114,13 @@ export async function addLagging(ctx: JobContext): Promise<void> {
       if ((await listings.count(catalogId, channel, 'pending')) > 0)
         await ctx.queue.add(pushBatch, { catalogId, channel });
   }
-  for await (const { catalogId, channel, handle, feed, stage } of listings.eachBatch())
+  for await (const { catalogId, channel, handle, feed, stage, sentAt } of listings.eachBatch()) {
+    // whoever sent it is about to ask for its verdicts as a part of a run, which would miss them
+    if (Math.abs(ctx.now().getTime() - sentAt.getTime()) < justSentMs) continue;
     if (feed !== undefined && stage === 'sent')
       await ctx.queue.add(checkFeed, { catalogId, channel, handle: feed });
     else await ctx.queue.add(checkBatch, { catalogId, channel, handle });
+  }
 }
 
 /** A paused run goes on: what it waited for is queued again. */

@@ -9,13 +9,15 @@ const file = process.env['FAULTS_CLOCK'] ?? '';
 const RealDate = Date;
 const realNow = Date.now.bind(Date);
 let offset = 0;
-setInterval(() => {
+const look = (): void => {
   try {
     offset = Number(readFileSync(file, 'utf8')) || 0;
   } catch {
     // half written, or the disk is full: as it was
   }
-}, 100).unref();
+};
+look();
+setInterval(look, 100).unref();
 
 class ShiftedDate extends RealDate {
   constructor(...given: [] | [number | string | Date]) {

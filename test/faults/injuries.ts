@@ -27,8 +27,8 @@ export const injuries: readonly Injury[] = [
   { name: 'a process is killed', strike: killOne },
   { name: 'a process is killed and started again at once', strike: async (world, random) => {
     const heal = await killOne(world, random);
-    await heal();
-    return nothing;
+    const starting = heal();
+    return () => starting;
   } },
   { name: 'Redis is killed', strike: async ({ redis }) => {
     if (!redis) return undefined;

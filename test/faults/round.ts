@@ -55,8 +55,8 @@ export async function runRound(world: World, seed: number): Promise<RoundResult>
     if (random() < 0.4) await healing.shift()?.();
   }
   note('injured');
-  for (const heal of healing) await heal();
-  for (const member of world.members) await world.start(member);
+  await Promise.all(healing.map((heal) => heal()));
+  await Promise.all(world.members.map((member) => world.start(member)));
   await load.stop();
   note('healed');
   const client = await settle(world, catalogId, shop, breaches);

@@ -1,7 +1,8 @@
 /** The whole system as real processes, with everything around it that can be injured. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedStore, type EmbeddedStore } from '../../services/embedded-store/start.ts';
@@ -25,6 +26,8 @@ export interface Member {
   name: string;
   roles: string;
   child?: ChildProcess | undefined;
+  /** Settles once the child serves, or has ended. */
+  serving?: Promise<void> | undefined;
   url?: string | undefined;
   clockFile: string;
 }
@@ -75,8 +78,8 @@ export async function startWorld(mode: Mode, redisBinary: string | undefined): P
   const spareClock = mode === 'redis' ? spare : undefined;
 
   async function start(member: Member): Promise<void> {
-    if (member.child) return;
-    await writeFile(member.clockFile, '0');
+    if (member.child) return member.serving;
+    writeFileSync(member.clockFile, '0');
     const preload = `--import ${new URL('./clock.ts', import.meta.url).href}`;
     const child = spawn(process.execPath, [join(root, 'services/cli/main.ts'), 'serve'], {
       cwd: folder,
@@ -117,7 +120,7 @@ export async function startWorld(mode: Mode, redisBinary: string | undefined): P
       log.splice(0, log.length - 400);
     };
     child.stderr?.on('data', note);
-    await new Promise<void>((resolve) => {
+    member.serving = new Promise<void>((resolve) => {
       let said = '';
       child.stdout?.on('data', (chunk) => {
         said += String(chunk);
@@ -131,6 +134,7 @@ export async function startWorld(mode: Mode, redisBinary: string | undefined): P
         resolve();
       });
     });
+    return member.serving;
   }
   async function kill(member: Member): Promise<void> {
     const { child } = member;
