@@ -4,6 +4,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/data'],
+  testSequencer: '<rootDir>/test/support/longest-first.ts',
   testTimeout: 180_000,
   // a test that fails may leave a worker behind; the run must still end
   forceExit: true,
