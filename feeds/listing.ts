@@ -45,7 +45,7 @@ export interface Listing {
   attempts: number;
   /** Not to be sent before. */
   notBefore?: Date;
-  /** Since when `status` holds. */
+  /** Since when `status` holds; while it is pending, since when this is what waits. */
   since: Date;
   sentAt?: Date;
   verdictAt?: Date;
@@ -113,7 +113,9 @@ export function planListing(before: Listing | undefined, wanted: Wanted, now: Da
     const after: Listing = { ...before, productId, title, want: 'gone', hash: goneHash };
     if (before.status === 'sent') return after;
     const reset = withoutWait({ ...after, issues: [], stale: false });
-    return mayHold(before) ? move(reset, 'pending', now, 'to be taken down') : move(reset, 'removed', now);
+    return mayHold(before)
+      ? { ...move(reset, 'pending', now, 'to be taken down'), since: now }
+      : move(reset, 'removed', now);
   }
   const planned: Listing = {
     ...before,
@@ -131,7 +133,9 @@ export function planListing(before: Listing | undefined, wanted: Wanted, now: Da
   if (before.status === 'sent') return isSame(before, planned) ? before : planned;
   planned.stale = (status === 'blocked' || status === 'rejected') && before.liveHash !== undefined;
   if (status !== before.status) return move(withoutWait(planned), status, now);
-  return isSame(before, planned) ? before : planned;
+  if (isSame(before, planned)) return before;
+  const isOther = planned.hash !== before.hash || planned.want !== before.want;
+  return status === 'pending' && isOther ? { ...planned, since: now } : planned;
 }
 
 function startListing(wanted: Wanted, now: Date): Listing {

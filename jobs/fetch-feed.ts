@@ -8,7 +8,7 @@ import type { Registration } from '../feeds/store/registrations.ts';
 import { checkFeed } from './check-feed.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { openChannel } from './open-channel.ts';
-import { countItems, findFeedUrl, findServed, listPinned } from './published-feed.ts';
+import { countItems, findFeedUrl, findServed, listPinned, toTime, versionOf } from './published-feed.ts';
 
 /** The hour (UTC) of the channel's own daily fetch: after most shops' nightly imports. */
 const fetchHour = 5;
@@ -90,7 +90,8 @@ async function fetchNewest(
   if (!newest || !api.fetchFeed) return;
   const pending = await ctx.stores.listings.takePending(catalogId, channel.id, 1, ctx.now());
   // where no newer version is built, what did not get through goes with another fetch of the same one
-  const mayRepeat = pending.length > 0 && (await listPinned(catalogId, ctx)).has(channel.id);
+  const isPinned = (await listPinned(catalogId, ctx)).has(channel.id);
+  const mayRepeat = pending.length > 0 && isPinned;
   if (registration.fetched?.key === newest.key && !mayRepeat) return;
   // nothing to send, and as many items as last time: the file says what the channel knows
   if (pending.length === 0 && countItems(newest.key) === countItems(registration.fetched?.key)) return;
@@ -100,7 +101,9 @@ async function fetchNewest(
   await ctx.stores.registrations.saveFetched(catalogId, channel.id, { key: newest.key, handle, at });
   const phase = `push to ${channel.id}`;
   if (runId) await ctx.stores.runs.startPhase(runId, phase, 'items', at);
-  const sent = await markAll(registration, handle, channel.id, ctx);
+  // what has come to wait since is not in the file; what waits for an earlier version is as that has it
+  const upTo = isPinned ? undefined : toTime(versionOf(newest.key));
+  const sent = await markAll(registration, handle, channel.id, upTo, ctx);
   if (runId) await ctx.stores.runs.savePhase(runId, phase, { in: sent, done: sent }, ctx.now(), true);
   await addToRun(
     ctx,
@@ -110,18 +113,19 @@ async function fetchNewest(
   );
 }
 
-/** Everything pending goes with the file, page by page; each page is a batch of its own to follow up. */
+/** Everything that waited when the file was begun goes with it, page by page; each page is a batch of its own to follow up. */
 async function markAll(
   { catalogId }: Registration,
   feed: string,
   channel: string,
+  upTo: Date | undefined,
   ctx: JobContext,
 ): Promise<number> {
   const { listings } = ctx.stores;
   let sent = 0;
   for (let page = 1; ; page++) {
     ctx.signal?.throwIfAborted();
-    const pending = await listings.takePending(catalogId, channel, pageSize, ctx.now());
+    const pending = await listings.takePending(catalogId, channel, pageSize, ctx.now(), { upTo });
     if (pending.length === 0) return sent;
     const now = ctx.now();
     const handle = `${feed}~${page}`;

@@ -9,6 +9,10 @@ export const feedPrefix = (catalogId: string, channel: string): string => `feeds
 /** A version is its time without signs: `20261125T031500123Z`; all formats of one publishing share it. */
 export const toVersion = (at: Date): string => at.toISOString().replace(/[-:.]/g, '');
 
+/** When a version was begun. */
+export const toTime = (version: string): Date =>
+  new Date(version.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/, '$1-$2-$3T$4:$5:$6.$7Z'));
+
 export const versionOf = (key: string): string => /([^/-]+)-\d+\.[a-z]+$/.exec(key)?.[1] ?? '';
 
 /** How many items this version holds; 0 where there is none. */

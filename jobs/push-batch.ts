@@ -89,7 +89,7 @@ async function pushPending(
   let sent = 0;
   let from: string | undefined;
   const take = async () => {
-    const found = await ctx.stores.listings.takePending(way.catalogId, way.channelId, itemsPerBatch, ctx.now(), from);
+    const found = await ctx.stores.listings.takePending(way.catalogId, way.channelId, itemsPerBatch, ctx.now(), { from });
     const free = found.filter(({ id }) => !inHand.has(id));
     const isEnd = free.length === 0 && from === undefined && underway.size === 0;
     from = free.length === 0 ? undefined : free.at(-1)?.productId;
@@ -146,7 +146,7 @@ async function pushRestLater(catalogId: string, channel: string, ctx: JobContext
   await ctx.queue.add(pushLater, { catalogId, channel }, { delayMs });
 }
 
-/** What the channel only takes as a feed goes with the next one, unless one is on its way. */
+/** What the channel only takes as a feed goes with the next one; one that is on its way may be too old for some of it. */
 async function pushByFeed(
   catalogId: string,
   channel: string,
@@ -157,6 +157,7 @@ async function pushByFeed(
   const underway = await ctx.queue.has(
     [publishFeed, fetchFeed].map(({ name }) => `${name}:${catalogId}:${channel}`),
   );
-  if (pending.length > 0 && underway.size === 0)
-    await addToRun(ctx, publishFeed, { catalogId, channel, runId });
+  if (pending.length === 0) return;
+  if (underway.size === 0) await addToRun(ctx, publishFeed, { catalogId, channel, runId });
+  else await ctx.queue.add(pushLater, { catalogId, channel }, { delayMs: ctx.settings.checkEveryMs });
 }

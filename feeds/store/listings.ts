@@ -154,7 +154,7 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
       channel: string,
       limit: number,
       now: Date,
-      from?: string,
+      { from, upTo }: { from?: string | undefined; upTo?: Date | undefined } = {},
     ): Promise<Listing[]> {
       const found = await collection
         .find({
@@ -162,7 +162,11 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
           channel,
           status: 'pending',
           ...(from === undefined ? {} : { productId: { $gte: from } }),
-          $or: [{ notBefore: { $exists: false } }, { notBefore: { $lte: now } }],
+          $and: [
+            { $or: [{ notBefore: { $exists: false } }, { notBefore: { $lte: now } }] },
+            // what waits since tomorrow does so since a clock was put right
+            ...(upTo === undefined ? [] : [{ $or: [{ since: { $lte: upTo } }, { since: { $gt: now } }] }]),
+          ],
         })
         .sort({ productId: 1 })
         .limit(limit)

@@ -75,6 +75,15 @@ describe('planListing', () => {
     expect(plan(blocked, { hash: 'h2' }, later(5))).toMatchObject({ status: 'pending', stale: false });
   });
 
+  test('waits anew when what waits changes, so that a feed begun before is not taken to hold it', () => {
+    expect(plan(pending, {}, later(5)).since).toEqual(now);
+    expect(plan(pending, { title: 'B' }, later(5)).since).toEqual(now);
+    const changed = plan(pending, { hash: 'h2' }, later(5));
+    expect(changed).toMatchObject({ status: 'pending', since: later(5) });
+    const back = plan(accepted, { hash: 'h2' }, later(3));
+    expect(plan(back, { withheld: true }, later(6))).toMatchObject({ want: 'gone', since: later(6) });
+  });
+
   test('goes back to accepted without sending when an edit is undone before it was sent', () => {
     expect(plan(plan(accepted, { hash: 'h2' }), { hash: 'h1' }).status).toBe('accepted');
     const lost = markFailed(

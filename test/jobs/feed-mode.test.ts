@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Listing } from '../../feeds/listing.ts';
+import { markFailed, type Listing } from '../../feeds/listing.ts';
+import { NoAnswerError } from '../../catalog/errors.ts';
+import { fetchFeed } from '../../jobs/fetch-feed.ts';
+import type { OpenQueue } from '../../jobs/job.ts';
+import { listVersions, toTime, versionOf } from '../../jobs/published-feed.ts';
 import {
   connectShop,
   drawImage,
   importText,
+  onEngine,
   startTestShop,
   waitFor,
   type TestShop,
@@ -83,5 +88,23 @@ describe('a channel that fetches the feed', () => {
     await importText(shop, csv(row('A', '17 EUR'), row('C', '12 EUR', 'Replica mug'), row('D', 'free'), row('E', '8 EUR'))); // prettier-ignore
     expect(meta().contents().get('A')).toMatchObject({ price: '17.00 EUR' });
     expect(calls('/product_feeds')).toBe(1);
+  });
+
+  it('marks with a file only what waited when it was begun: what came to wait later is not in it', async () => {
+    await onEngine(shop, async ({ ctx }) => {
+      const { listings, registrations } = ctx.stores;
+      const newest = (await listVersions('shop', 'meta', 'csv', ctx)).at(-1);
+      const begun = toTime(versionOf(newest?.key ?? ''));
+      expect(Math.abs(begun.getTime() - (newest?.modifiedAt.getTime() ?? 0))).toBeLessThan(60_000);
+      const fail = (offerId: string, at: Date) =>
+        listings.change([`shop:meta:${offerId}`], (one) => ({ ...markFailed({ ...one, status: 'sent' }, new NoAnswerError('lost', 'No answer.'), at), since: at, notBefore: at })); // prettier-ignore
+      await fail('A', new Date(begun.getTime() - 1));
+      await fail('E', new Date(begun.getTime() + 1));
+      const { fetched: _, ...unfetched } = (await registrations.find('shop', 'meta'))!;
+      await registrations.save(unfetched);
+      const queue = { ...ctx.queue, add: async () => undefined } as OpenQueue;
+      await fetchFeed.run({ catalogId: 'shop', channel: 'meta' }, { ...ctx, queue });
+      expect([(await listing('A')).status, (await listing('E')).status]).toEqual(['sent', 'pending']);
+    });
   });
 });
