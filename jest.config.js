@@ -5,6 +5,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/data'],
   testSequencer: '<rootDir>/test/support/longest-first.ts',
+  // on two cores jest would run one file at a time, and most of them wait for their processes
+  maxWorkers: 2,
   testTimeout: 180_000,
   // a test that fails may leave a worker behind; the run must still end
   forceExit: true,
