@@ -1,6 +1,6 @@
 /** One way to declare a collection: mongoose keeps keys and indexes, our zod shapes keep the rest. */
 import mongoose from 'mongoose';
-import type { AnyBulkWriteOperation, Collection } from 'mongodb';
+import type { AnyBulkWriteOperation, Collection, FindCursor } from 'mongodb';
 
 /** Of mongoose's own copy of the driver: another copy's class would never match. */
 export const BulkWriteError = mongoose.mongo.MongoBulkWriteError;
@@ -52,6 +52,22 @@ export const inCatalog = (catalogId: string): { $gte: string; $lt: string } => (
 
 /** `{catalogId}:{parts…}` */
 export const idOf = (catalogId: string, ...parts: string[]): string => [catalogId, ...parts].join(':');
+
+/** A cursor's documents; the next batch is asked for while the last is worked on, which the driver by itself does not do. */
+export async function* readAhead<T>(cursor: FindCursor<T>): AsyncGenerator<T> {
+  try {
+    let next = cursor.hasNext();
+    while (await next) {
+      const batch = cursor.readBufferedDocuments();
+      next = cursor.hasNext();
+      // a failure is met with the next batch; until then it must not count as unhandled
+      next.catch(() => undefined);
+      yield* batch;
+    }
+  } finally {
+    await cursor.close();
+  }
+}
 
 export function* inChunks<T>(all: readonly T[], size: number): Generator<T[]> {
   for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
