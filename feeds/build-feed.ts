@@ -69,18 +69,17 @@ const roomForOne = 32 * 1024;
 
 /**
  * The feed's bytes in chunks of 256 KB, each ending with a whole item, made while the items come in (one by one, or
- * some at a time): memory stays flat. The memory of a chunk that is put into `spare` is used again.
+ * some at a time): memory stays flat.
  */
 export async function* buildFeed(
   items: Iterable<Item> | AsyncIterable<readonly Item[]>,
   layout: FeedLayout,
   format: FeedFormat,
   meta: { title: string; link: string },
-  spare: Buffer[] = [],
 ): AsyncGenerator<Buffer> {
   const { columns } = layout;
   const writer = format === 'xml' ? xmlWriter(columns, meta) : delimitedWriter(columns, format);
-  const page = createPage(chunkBytes + roomForOne, spare);
+  const page = createPage(chunkBytes + roomForOne);
   writer.head(page);
   for await (const some of Symbol.asyncIterator in items ? items : [items]) {
     for (const item of some) {

@@ -90,9 +90,8 @@ async function publish(
   try {
     const items = eachFeedItem(catalog, channel, counts, ctx);
     const meta = { title: `${catalog.name} for ${channel.title}`, link: catalog.shopUrl };
-    const spare: Buffer[] = [];
-    const chunks = buildFeed(items, channel.feed, format, meta, spare);
-    const found = await writeAndReadBack(path, format, chunks, spare);
+    const chunks = buildFeed(items, channel.feed, format, meta);
+    const found = await writeAndReadBack(path, format, chunks);
     if (found !== counts.done)
       throw new NoAnswerError(
         'feed_unreadable',
@@ -115,7 +114,6 @@ async function writeAndReadBack(
   path: string,
   format: Channel['feed']['formats'][number],
   chunks: AsyncIterable<Buffer>,
-  spare: Buffer[],
 ): Promise<number> {
   const reader = readBeside(path, format);
   const file = await open(path, 'w');
@@ -126,7 +124,7 @@ async function writeAndReadBack(
       await writing;
       if (bytes > 0) reader.written(bytes);
       bytes += chunk.length;
-      writing = file.writeFile(chunk).then(() => void spare.push(Buffer.from(chunk.buffer)));
+      writing = file.writeFile(chunk);
       // A failure is met at the next chunk or at the end; until then it must not count as unhandled.
       writing.catch(() => undefined);
     }

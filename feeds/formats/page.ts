@@ -14,10 +14,9 @@ export interface Page {
   take(): Buffer;
 }
 
-/** `size`: bytes that the page has room for before it has to grow; `spare`: memory of earlier takes, to be used again. */
-export function createPage(size: number, spare: Buffer[] = []): Page {
-  const makeRoom = (): Buffer => spare.pop() ?? Buffer.allocUnsafeSlow(size);
-  let room = makeRoom();
+/** `size`: bytes that the page has room for before it has to grow. */
+export function createPage(size: number): Page {
+  let room = Buffer.allocUnsafeSlow(size);
   let at = 0;
 
   function reserve(more: number): void {
@@ -63,7 +62,7 @@ export function createPage(size: number, spare: Buffer[] = []): Page {
     },
     take() {
       const taken = room.subarray(0, at);
-      room = makeRoom();
+      room = Buffer.allocUnsafeSlow(size);
       at = 0;
       return taken;
     },
