@@ -11,7 +11,7 @@ import {
   type Collection,
   type Storage,
 } from './records.ts';
-import { eachEntry, saveHead, write, writeInPortions } from './storage.ts';
+import { eachEntry, mapOf, saveHead, write, writeInPortions } from './storage.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -66,7 +66,7 @@ export function dropIndex(storage: Storage, collection: Collection, index: Index
 
 /** Clears up to `limit` keys of what was dropped; false when nothing is left to clear. */
 export function emptyTrash(storage: Storage, limit: number): boolean {
-  const { db } = storage;
+  const db = mapOf(storage);
   const [first] = db.getKeys({ start: prefixed(RECORD.trash), end: prefixed(RECORD.trash + 1), limit: 1 });
   if (first === undefined) return false;
   const id = first.readUInt32BE(4);

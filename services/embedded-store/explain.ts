@@ -88,6 +88,7 @@ function toStages(collection: Collection, query: Query): Doc {
       : { stage: 'FETCH', inputStage: scan };
   });
   const access = stages.length === 1 ? (stages[0] as Doc) : { stage: 'OR', inputStages: stages };
-  const isSorted = sort === undefined || (plans.length === 1 && plans[0]?.isSorted === true);
-  return isSorted ? access : { stage: 'SORT', sortPattern: sort, inputStage: access };
+  return plans.every(({ isSorted }) => isSorted)
+    ? access
+    : { stage: 'SORT', sortPattern: sort, inputStage: access };
 }

@@ -32,7 +32,7 @@ export function* eachFound(
     Object.keys(query.filter).length === 0 ? undefined : compileFilter(query.filter, query.variables);
   const sort = query.sort !== undefined && Object.keys(query.sort).length > 0 ? query.sort : undefined;
   const plans = toPlans(collection, query, sort);
-  const isSorted = sort === undefined || plans.every(({ isSorted: is }) => is && plans.length === 1);
+  const isSorted = plans.every((plan) => plan.isSorted);
   let found: Iterable<Found> = readPlans(
     storage,
     collection,
@@ -40,7 +40,8 @@ export function* eachFound(
     isExactOf(plans) ? undefined : filter,
     counters,
   );
-  if (!isSorted) found = sortFound(found, sort, (query.skip ?? 0) + (query.limit || Infinity));
+  if (sort !== undefined && !isSorted)
+    found = sortFound(found, sort, (query.skip ?? 0) + (query.limit || Infinity));
   let skip = query.skip ?? 0;
   let left = query.limit || Infinity;
   for (const each of found) {
@@ -60,7 +61,8 @@ export function toPlans(collection: Collection, { filter, hint }: Query, sort: D
   if (hinted !== undefined || plan.score >= 9 || !Array.isArray(branches)) return [plan];
   const { $or: _, ...rest } = filter;
   const plans = branches.map((branch) => choosePlan(collection, { $and: [branch as Doc, rest] }, undefined));
-  return plans.every(({ score }) => score > 0) ? plans.map((each) => ({ ...each, isExact: false })) : [plan];
+  if (plans.some(({ score }) => score === 0)) return [plan];
+  return plans.map((each) => ({ ...each, isExact: false, isSorted: sort === undefined }));
 }
 
 export function findHint(collection: Collection, hint: unknown): Index | undefined {

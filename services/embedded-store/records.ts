@@ -31,6 +31,8 @@ export type Storage = {
   /** Documents and index entries written in the transaction under way, and how often they were looked at. */
   written: number;
   looks: number;
+  /** False where mapping the file anew has failed: whoever writes next tries again. */
+  isOpen: boolean;
   residentAtOpen: number;
   isWriting: boolean;
   collections: Map<string, Collection>;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdirSync, realpathSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { findServer } from './address.ts';
 import type { FromWorker, Transport, WorkerInput } from './worker.ts';
@@ -21,6 +22,8 @@ export type EmbeddedStore = {
   stop(): Promise<void>;
 };
 
+const AGAIN_MS = 500;
+
 /** This process serves the folder, or another one does, and its end is waited for to take over. */
 type Role = { kind: 'serving'; worker: Worker } | { kind: 'guest'; watch: Socket };
 
@@ -34,27 +37,24 @@ export async function startEmbeddedStore(
 ): Promise<EmbeddedStore> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const input: WorkerInput = { folder: realpathSync(folder), transport: options.transport ?? 'socket' };
-  let isStopped = false;
+  const stopping = new AbortController();
   let role = await takeRole(input);
   const followOn = () => {
     whenEnded(role, () => {
-      if (isStopped) return;
-      void takeRole(input).then(
-        (next) => {
-          role = next;
-          if (isStopped) void leave(next);
-          else followOn();
-        },
-        (error: unknown) =>
-          process.emitWarning(`the embedded store could not be taken over: ${String(error)}`),
-      );
+      if (stopping.signal.aborted) return;
+      void takeRoleAtLast(input, stopping.signal).then((next) => {
+        if (next === undefined) return;
+        role = next;
+        if (stopping.signal.aborted) void leave(next);
+        else followOn();
+      });
     });
   };
   followOn();
   return {
     uri: await toUri(input.folder, options.database ?? 'shelfcast'),
     async stop() {
-      isStopped = true;
+      stopping.abort();
       await leave(role);
     },
   };
@@ -85,6 +85,20 @@ async function takeRole(input: WorkerInput): Promise<Role> {
     const worker = await serve(input);
     if (worker !== undefined) return { kind: 'serving', worker };
   }
+}
+
+/** Whatever stood in the way, a full disk for one, may be gone the next time; undefined once stopped. */
+async function takeRoleAtLast(input: WorkerInput, signal: AbortSignal): Promise<Role | undefined> {
+  for (let hasWarned = false; !signal.aborted; hasWarned = true) {
+    try {
+      return await takeRole(input);
+    } catch (error) {
+      if (!hasWarned)
+        process.emitWarning(`the embedded store cannot be taken over, and is tried again: ${String(error)}`);
+    }
+    await setTimeout(AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+  return undefined;
 }
 
 /**

@@ -65,9 +65,9 @@ export function createStoreServer(storage: Storage): StoreServer {
     },
     begin() {
       timers.push(
-        setInterval(() => closeIdleCursors(state.cursors), HOUSEKEEPING_MS),
-        setInterval(() => expireDocs(storage), HOUSEKEEPING_MS),
-        setInterval(() => emptyTrash(storage, TRASH_CHUNK), TRASH_MS),
+        every(HOUSEKEEPING_MS, () => closeIdleCursors(state.cursors)),
+        every(HOUSEKEEPING_MS, () => expireDocs(storage)),
+        every(TRASH_MS, () => emptyTrash(storage, TRASH_CHUNK)),
       );
     },
     async stop(onQuiet) {
@@ -79,6 +79,21 @@ export function createStoreServer(storage: Storage): StoreServer {
       await closed;
     },
   };
+}
+
+/** What a server does by itself waits for its next turn where it cannot be done, as on a full disk: nobody is there to catch it. */
+function every(ms: number, work: () => unknown): NodeJS.Timeout {
+  let hasFailed = false;
+  return setInterval(() => {
+    try {
+      work();
+      hasFailed = false;
+    } catch (error) {
+      if (!hasFailed)
+        process.emitWarning(`the embedded store could not tidy up, and tries again: ${String(error)}`);
+      hasFailed = true;
+    }
+  }, ms);
 }
 
 /** Cuts a stream into messages by the length each begins with. */

@@ -27,6 +27,7 @@ export function openStorage(folder: string): Storage {
     tree: openTree(dataFile(folder)),
     written: 0,
     looks: 1,
+    isOpen: true,
     residentAtOpen: residentFileBytes(),
     isWriting: false,
     collections: new Map(),
@@ -44,8 +45,24 @@ export function openStorage(folder: string): Storage {
 function giveBackMemory(storage: Storage): void {
   if (residentBytes(storage) < RESIDENT_BYTES) return;
   void storage.db.close(); // closes at once where no asynchronous write is under way, and here none ever is
+  storage.isOpen = false;
+  try {
+    reopen(storage);
+  } catch {
+    // what was written is written; the next who needs the map opens it, or hears why it cannot be opened
+  }
+}
+
+function reopen(storage: Storage): void {
   storage.db = openData(storage.folder);
+  storage.isOpen = true;
   storage.residentAtOpen = residentFileBytes();
+}
+
+/** LMDB's map of the file, opened again where that failed after the last write. */
+export function mapOf(storage: Storage): Storage['db'] {
+  if (!storage.isOpen) reopen(storage);
+  return storage.db;
 }
 
 const residentBytes = ({ residentAtOpen }: Storage) => residentFileBytes() - residentAtOpen;
@@ -128,8 +145,8 @@ export const saveHead = ({ db, nextId }: Storage) =>
 
 /** Runs changes as one transaction, on disk when it returns; if it throws, nothing of it was done. */
 export function write<T>(storage: Storage, change: () => T): T {
-  const { db } = storage;
   if (storage.isWriting) return change(); // part of the transaction that is under way
+  const db = mapOf(storage);
   storage.isWriting = true;
   try {
     return db.transactionSync(() => {
@@ -154,8 +171,8 @@ export function write<T>(storage: Storage, change: () => T): T {
   }
 }
 
-export async function closeStorage({ db, tree }: Storage): Promise<void> {
-  await db.close();
+export async function closeStorage({ db, tree, isOpen }: Storage): Promise<void> {
+  if (isOpen) await db.close();
   tree.close();
 }
 

@@ -36,6 +36,9 @@ export async function runRound(world: World, seed: number): Promise<RoundResult>
     since = Date.now();
   };
   const meta = world.sandbox.channel('meta');
+  // between two rounds nothing is injured: whoever ended then did so by himself
+  breaches.push(...world.ended.splice(0));
+  await Promise.all(world.members.map((member) => world.start(member)));
   await connect(world, catalogId);
   const watch = watchImmortal(world, shop, breaches);
   const load = startLoad(world, catalogId, shop);
@@ -57,6 +60,7 @@ export async function runRound(world: World, seed: number): Promise<RoundResult>
   note('injured');
   await Promise.all(healing.map((heal) => heal()));
   await Promise.all(world.members.map((member) => world.start(member)));
+  world.ended.length = 0;
   await load.stop();
   note('healed');
   const client = await settle(world, catalogId, shop, breaches);

@@ -50,6 +50,8 @@ export interface World {
   kill(member: Member): Promise<void>;
   /** The last lines that the processes wrote, for a failure. */
   log: string[];
+  /** Processes that ended though nobody killed them, with what they said last. */
+  ended: string[];
   stop(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function startWorld(mode: Mode, redisBinary: string | undefined): P
   const sandbox = await startSandbox({ processingMs: 100, reviewMs: 30, fetchImages: false });
   const channels = await startProxy({ host: '127.0.0.1', port: Number(new URL(sandbox.url).port) });
   const log: string[] = [];
+  const ended: string[] = [];
   let redis: TestRedis | undefined;
   let database: EmbeddedStore | undefined;
   let store: Proxy | undefined;
@@ -112,8 +115,11 @@ export async function startWorld(mode: Mode, redisBinary: string | undefined): P
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     member.child = child;
-    child.once('exit', () => {
-      if (member.child === child) member.child = member.url = undefined;
+    child.once('exit', (code, signal) => {
+      if (member.child !== child) return;
+      member.child = member.url = undefined;
+      const last = log.filter((line) => line.startsWith(`${member.name}: `)).slice(-5);
+      ended.push([`${member.name} ended with ${code ?? signal}`, ...last].join('\n  | '));
     });
     const note = (chunk: unknown): void => {
       log.push(...String(chunk).trimEnd().split('\n').map((line) => `${member.name}: ${line}`)); // prettier-ignore
@@ -145,7 +151,7 @@ export async function startWorld(mode: Mode, redisBinary: string | undefined): P
     await gone;
   }
   return {
-    mode, folder, sandbox, members, spareClock, channels, store, redis, disk, log, start, kill,
+    mode, folder, sandbox, members, spareClock, channels, store, redis, disk, log, ended, start, kill,
     clients: () => members.flatMap(({ roles, url }) => (url && roles.includes('web') ? [createClient(url, token)] : [])),
     async stop() {
       for (const member of [...members, spare]) await kill(member);

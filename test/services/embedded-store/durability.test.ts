@@ -14,9 +14,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { encode } from '../../../services/embedded-store/bson-bytes.ts';
+import { createCollection } from '../../../services/embedded-store/collections.ts';
+import { insertDoc } from '../../../services/embedded-store/documents.ts';
+import { closeStorage, openStorage, write } from '../../../services/embedded-store/storage.ts';
 import { backupStore, restoreStore } from '../../../services/embedded-store/backup.ts';
 import { dataFile, openData } from '../../../services/embedded-store/data-file.ts';
 import { prefixed } from '../../../services/embedded-store/index-keys.ts';
@@ -65,6 +68,16 @@ async function filledFolder(count: number): Promise<string> {
   return folder;
 }
 
+/** A client hears of the server's end, and for a moment of nobody at its socket. */
+async function countAtLast(client: MongoClient): Promise<number> {
+  for (const until = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 50)))
+    try {
+      return await docsOf(client).countDocuments();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    }
+}
+
 async function serveElsewhere(folder: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'support', 'serve.ts'), folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -83,12 +96,7 @@ test('lets a second process use the folder of the first, and take over when the 
   expect(Number(pid)).toBe(first.pid);
   first.kill('SIGKILL');
   await once(first, 'exit');
-  let count = 0;
-  for (let attempt = 0; attempt < 50 && count === 0; attempt++)
-    count = await docsOf(client)
-      .countDocuments()
-      .catch(() => 0);
-  expect(count).toBe(10);
+  expect(await countAtLast(client)).toBe(10);
   expect(Number((await client.db('admin').command({ serverStatus: 1 }))['pid'])).toBe(process.pid);
 });
 
@@ -281,6 +289,34 @@ test('answers OutOfDiskSpace when no more can be written, and keeps and serves w
   expect({ code, valid, afterDelete }).toEqual({ code: 14031, valid: true, afterDelete: 'written' });
   expect(acknowledged).toBeGreaterThan(0);
   expect(found).toBe(acknowledged);
+});
+
+test('takes over as soon as it can where the first try fails, as on a full disk', async () => {
+  const folder = await filledFolder(10);
+  const first = await serveElsewhere(folder);
+  const client = await open(folder);
+  const whole = readFileSync(dataFile(folder));
+  const warning = new Promise((resolve) => {
+    jest.spyOn(process, 'emitWarning').mockImplementationOnce(resolve);
+  });
+  // what stands in the way here is a file that cannot be read; a disk cannot be filled everywhere
+  writeFileSync(dataFile(folder), whole.subarray(0, 100));
+  first.kill('SIGKILL');
+  expect(await warning).toContain('is tried again');
+  writeFileSync(dataFile(folder), whole);
+  expect(await countAtLast(client)).toBe(10);
+});
+
+test('maps its file again where that failed after the last write', async () => {
+  const folder = await filledFolder(10);
+  const storage = openStorage(folder);
+  await storage.db.close();
+  storage.isOpen = false;
+  const collection = write(storage, () => createCollection(storage, 'shop.others'));
+  write(storage, () => insertDoc(storage, collection, encode({ _id: 1 }), 1));
+  expect(storage.isOpen).toBe(true);
+  await closeStorage(storage);
+  expect(await (await open(folder)).db('shop').collection('others').countDocuments()).toBe(1);
 });
 
 test('keeps a copied folder apart from the one it was copied from', async () => {

@@ -83,6 +83,17 @@ test('serves each branch of an $or by its own index', async () => {
   expect(await docs.countDocuments({ $or: [{ n: 10 }, { tags: 't1', status: 'blocked' }] })).toBe(33);
 });
 
+test('sorts what an $or of a single branch finds by its own index', async () => {
+  await docs.createIndex({ n: 1 });
+  await docs.insertMany([4, 1, 3].map((n, _id) => ({ _id: _id as never, n })));
+  const found = await docs
+    .find({ $or: [{ n: { $lt: 4 } }] })
+    .sort({ _id: -1 })
+    .toArray();
+  expect(found.map(({ n }) => n)).toEqual([3, 1]);
+  expect((await work({ $or: [{ n: { $lt: 4 } }] }, { _id: -1 })).stage).toBe('SORT');
+});
+
 test('keeps a unique index unique, also over arrays, and lets a failed one leave nothing', async () => {
   await docs.createIndex({ codes: 1 }, { unique: true, sparse: true });
   await docs.insertOne({ codes: ['a', 'b'] });
