@@ -1,9 +1,13 @@
+// names the databases of this run on the server of TEST_MONGODB_URI, which are dropped when it ends
+process.env['TEST_RUN'] ??= String(process.pid);
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/data'],
+  globalTeardown: '<rootDir>/test/support/drop-databases.ts',
   testSequencer: '<rootDir>/test/support/longest-first.ts',
   // on two cores jest would run one file at a time, and most of them wait for their processes
   maxWorkers: 2,

@@ -19,17 +19,19 @@ export default async function bench(): Promise<BenchResult[]> {
     await scan();
     await publish();
     const [scans, feeds]: [number[], number[]] = [[], []];
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 9; round++) {
       scans.push(await seconds(scan));
       feeds.push(await seconds(publish));
     }
     const [floor, mine] = [median(scans), median(feeds)];
+    // each beside its own scan: a machine that is shared is faster in one second than in the next
+    const ratio = median(feeds.map((feed, round) => feed / (scans[round] ?? floor)));
     return [
       plain(`bare cursor scan of the same ${read} products`, floor, 's'),
       plain(`feed of ${items} items, read back and in place`, mine, 's'),
       plain('feed', items / mine, 'items/s'),
       plain('peak memory of the process', process.resourceUsage().maxRSS / 1024, 'MB'),
-      atMost('feed / bare scan', mine / floor, 'x', 2),
+      atMost('feed / bare scan, median of nine pairs', ratio, 'x', 2),
     ];
   } finally {
     await shop.stop();

@@ -104,8 +104,8 @@ async function scanAndWrite(
         if (!file.write(lines.slice(at, at + 50).map((line) => line()).join(''))) await once(file, 'drain'); // prettier-ignore
     });
   };
-  for await (const product of shop.products.each(catalog.id)) {
-    for (const item of toItems(product, catalog, shop.fileUrl))
+  for await (const products of shop.products.eachSome(catalog.id)) {
+    for (const item of products.flatMap((product) => toItems(product, catalog, shop.fileUrl)))
       rows.push(columns.map(({ value }) => value(item)));
     if (rows.length >= 2_000) await write();
   }
@@ -125,8 +125,8 @@ const toElements =
 async function compareWithPackage(shop: BenchShop, channel: Channel): Promise<BenchResult[]> {
   const catalog = await shop.catalogs.find('many');
   const items: Item[] = [];
-  for await (const product of shop.products.each('many')) {
-    items.push(...toItems(product, catalog, shop.fileUrl));
+  for await (const products of shop.products.eachSome('many')) {
+    items.push(...products.flatMap((product) => toItems(product, catalog, shop.fileUrl)));
     if (items.length >= packageItems) break;
   }
   const theirs = await seconds(async () => void makeWithPackage(items, channel));

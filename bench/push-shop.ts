@@ -73,8 +73,8 @@ export async function openPushShop(
     // one budget counts them all; kinds of requests have theirs besides
     requests: async () => Math.max(...(await budgets.list()).map(({ requests }) => requests)),
     async *wanted() {
-      for await (const product of products.each(id))
-        for (const item of toItems(product, catalog, ctx.settings.fileUrl)) {
+      for await (const some of products.eachSome(id))
+        for (const item of some.flatMap((product) => toItems(product, catalog, ctx.settings.fileUrl))) {
           const { title = '' } = toRow(item, channel.feed.columns);
           yield { offerId: item.offerId, title };
         }

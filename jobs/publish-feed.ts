@@ -6,6 +6,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { NoAnswerError } from '../catalog/errors.ts';
 import { hasErrors } from '../catalog/issue.ts';
 import { toItems, type Item } from '../catalog/item.ts';
+import type { ScannedProduct } from '../catalog/product.ts';
 import type { Hold, Run } from '../catalog/run.ts';
 import { buildFeed } from '../feeds/build-feed.ts';
 import { readBeside } from '../feeds/formats/read-beside.ts';
@@ -136,7 +137,10 @@ async function writeAndReadBack(
   }
 }
 
-/** Items free to be at the channel, product by product. Products in order beside the blocked listings in order: nothing is held in memory. */
+/** A product may have two thousand variants. */
+const mostAtOnce = 200;
+
+/** Items free to be at the channel, those of some products at a time. Products in order beside the blocked listings in order: nothing is held in memory. */
 export async function* eachFeedItem(
   catalog: Catalog,
   channel: Channel,
@@ -147,35 +151,51 @@ export async function* eachFeedItem(
   let next = await withheld.next();
   const blocked = new Set<string>();
   const policy = policyOf(catalog, channel.id);
-  for await (const product of ctx.stores.products.each(catalog.id)) {
-    const stays = product.removedAt !== undefined && policy.gone === 'mark';
-    if ((product.removedAt && !stays) || product.status !== 'active') {
-      counts.in += product.variants.length;
-      counts.skipped += product.variants.length;
-      continue;
+  for await (const products of ctx.stores.products.eachSome(catalog.id)) {
+    let ready: Item[] = [];
+    for (const product of products) {
+      const stays = product.removedAt !== undefined && policy.gone === 'mark';
+      if ((product.removedAt && !stays) || product.status !== 'active') {
+        counts.in += product.variants.length;
+        counts.skipped += product.variants.length;
+        continue;
+      }
+      blocked.clear();
+      while (!next.done && next.value.productId <= product.id) {
+        if (next.value.productId === product.id) blocked.add(next.value.offerId);
+        next = await withheld.next();
+      }
+      const held = stays ? await findHeld(product.id, catalog, channel, ctx) : undefined;
+      const items = toItems(product, catalog, ctx.settings.fileUrl).map((item) =>
+        underPolicy(item, policy, held?.get(item.offerId)),
+      );
+      const free = toFree(items, product, channel, blocked);
+      counts.in += items.length;
+      counts.done += free.length;
+      const away = items.filter(({ withheld: why }) => why !== undefined).length;
+      counts.skipped += away;
+      counts.blocked += items.length - free.length - away;
+      ready.push(...free);
+      if (ready.length < mostAtOnce) continue;
+      yield ready;
+      ready = [];
     }
-    blocked.clear();
-    while (!next.done && next.value.productId <= product.id) {
-      if (next.value.productId === product.id) blocked.add(next.value.offerId);
-      next = await withheld.next();
-    }
-    const held = stays ? await findHeld(product.id, catalog, channel, ctx) : undefined;
-    const items = toItems(product, catalog, ctx.settings.fileUrl).map((item) =>
-      underPolicy(item, policy, held?.get(item.offerId)),
-    );
-    // a product that changed since its last check is checked here, so that no unchecked item gets out
-    const checked = product.needs ? checkItems(items, channel.spec) : undefined;
-    const free = items.filter(
-      (item, at) =>
-        item.withheld === undefined && (checked ? !hasErrors(checked[at] ?? []) : !blocked.has(item.offerId)),
-    );
-    counts.in += items.length;
-    counts.done += free.length;
-    const away = items.filter(({ withheld: why }) => why !== undefined).length;
-    counts.skipped += away;
-    counts.blocked += items.length - free.length - away;
-    if (free.length > 0) yield free;
+    yield ready;
   }
+}
+
+/** Neither withheld nor blocked. A product that changed since its last check is checked here, so that no unchecked item gets out. */
+function toFree(
+  items: readonly Item[],
+  product: ScannedProduct,
+  channel: Channel,
+  blocked: ReadonlySet<string>,
+): Item[] {
+  const checked = product.needs ? checkItems(items, channel.spec) : undefined;
+  return items.filter(
+    (item, at) =>
+      item.withheld === undefined && (checked ? !hasErrors(checked[at] ?? []) : !blocked.has(item.offerId)),
+  );
 }
 
 /** Listings of a product that left the shop, by offer id. */

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { openDatabase } from './database.ts';
 import { createEngine } from './engine.ts';
 import { createLog } from './log.ts';
+import { createDrain } from './web/drain.ts';
 import { createWeb } from './web/web.ts';
 
 export interface Service {
@@ -72,7 +73,11 @@ export async function startService(config: Config): Promise<Service> {
     );
     releases.push(async () => clearInterval(tidying));
 
-    if (config.roles.includes('web')) web = createWeb(config, database, engine, accounts);
+    if (config.roles.includes('web')) {
+      const { listener, drain } = createDrain(server, createWeb(config, database, engine, accounts));
+      web = listener;
+      releases.push(drain);
+    }
     if (config.roles.includes('worker')) queue.start(allJobs, ctx);
     if (config.roles.includes('schedule')) {
       const { refreshCron, cronTimeZone: timeZone, runDays } = config;

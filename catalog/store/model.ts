@@ -1,4 +1,5 @@
 /** One way to declare a collection: mongoose keeps keys and indexes, our zod shapes keep the rest. */
+import { setImmediate } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import type { AnyBulkWriteOperation, Collection, FindCursor } from 'mongodb';
 
@@ -53,8 +54,11 @@ export const inCatalog = (catalogId: string): { $gte: string; $lt: string } => (
 /** `{catalogId}:{parts…}` */
 export const idOf = (catalogId: string, ...parts: string[]): string => [catalogId, ...parts].join(':');
 
-/** A cursor's documents; the next batch is asked for while the last is worked on, which the driver by itself does not do. */
-export async function* readAhead<T>(cursor: FindCursor<T>): AsyncGenerator<T> {
+/**
+ * A cursor's documents, some at a time. The next batch is asked for while the last is worked on, which the driver by
+ * itself does not do, and is taken in between, as far as it has arrived.
+ */
+export async function* readAhead<T>(cursor: FindCursor<T>): AsyncGenerator<T[]> {
   try {
     let next = cursor.hasNext();
     while (await next) {
@@ -62,7 +66,10 @@ export async function* readAhead<T>(cursor: FindCursor<T>): AsyncGenerator<T> {
       next = cursor.hasNext();
       // a failure is met with the next batch; until then it must not count as unhandled
       next.catch(() => undefined);
-      yield* batch;
+      for (const some of inChunks(batch, 20)) {
+        await setImmediate();
+        yield some;
+      }
     }
   } finally {
     await cursor.close();

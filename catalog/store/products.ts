@@ -394,13 +394,13 @@ export function createProductStore(connection: Connection) {
       return found;
     },
 
-    /** All products in the order of their ids, from `after` on, a page in memory at a time. */
-    async *each(catalogId: string, after?: string): AsyncGenerator<ScannedProduct> {
+    /** All products in the order of their ids, from `after` on, some at a time: one by one takes longer. */
+    async *eachSome(catalogId: string, after?: string): AsyncGenerator<ScannedProduct[]> {
       const range = after === undefined ? inCatalog(catalogId) : { $gt: after, $lt: `${catalogId};` };
       // Texts that we wrote ourselves need not be proved to be UTF-8 again: a tenth of the time of a feed.
       const options = { enableUtf8Validation: false, projection: withoutUpkeep };
       const cursor = collection.find({ _id: range }, options).sort({ _id: 1 }).batchSize(200);
-      for await (const document of readAhead(cursor)) yield toScannedInPlace(document);
+      for await (const documents of readAhead(cursor)) yield documents.map(toScannedInPlace);
     },
 
     /** What a scan tells of these products, in the order of their ids. */

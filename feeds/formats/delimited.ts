@@ -9,13 +9,13 @@ const [quote, carriageReturn, lineFeed] = [0x22, 0x0d, 0x0a];
 
 export function delimitedWriter(columns: readonly Column[], format: 'csv' | 'tsv'): FeedWriter {
   const delimiter = delimiters[format].charCodeAt(0);
-  const special = format === 'csv' ? /[",\t\r\n]/ : /["\t\r\n]/;
-  const isPlain = toPlain(new RegExp(`${special.source}|${controls.source}`));
+  const special = new RegExp(`[${format === 'csv' ? ',' : ''}"\\t\\r\\n${controls}]`);
+  const isPlain = toPlain(special);
   const writeCell = (page: Page, text: string): void => {
-    const clean = controls.test(text) ? text.replace(allControls, '') : text;
-    if (!special.test(clean)) return page.text(clean);
+    if (!special.test(text)) return page.text(text);
+    const clean = altered.test(text) ? text.replace(dropped, '').replaceAll('"', '""') : text;
     page.byte(quote);
-    page.text(clean.replaceAll('"', '""'));
+    page.text(clean);
     page.byte(quote);
   };
   const fields = columns.map(({ name, value, list }) => ({
@@ -56,6 +56,7 @@ export function delimitedWriter(columns: readonly Column[], format: 'csv' | 'tsv
 }
 
 // Tab and line ends are text and get quoted; other control characters break channels' readers.
-const controlClass = '[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]';
-const controls = new RegExp(controlClass);
-const allControls = new RegExp(controlClass, 'g');
+const controls = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f';
+const dropped = new RegExp(`[${controls}]`, 'g');
+/** What does not stand in a cell as it stands in the text. */
+const altered = new RegExp(`["${controls}]`);

@@ -44,7 +44,8 @@ export function addRunRoutes(api: Api, ctx: JobContext): void {
     async run({ params: { runId } }, req, res) {
       let told = '';
       let run = await runs.find(runId);
-      res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      res.setHeader('content-type', 'text/event-stream').setHeader('cache-control', 'no-store');
+      res.flushHeaders();
       const gone = new AbortController();
       req.on('close', () => gone.abort());
       while (!gone.signal.aborted) {

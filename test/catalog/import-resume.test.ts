@@ -11,7 +11,7 @@ import type { Bookmark, Read, Source } from '../../catalog/source.ts';
 import { createProductStore, type ProductStore } from '../../catalog/store/products.ts';
 import { createRunStore, type RunStore } from '../../catalog/store/runs.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
-import { testDatabase } from '../support/service.ts';
+import { testDatabase } from '../support/database.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 const ctx = { log, now: () => new Date('2026-01-01T00:00:00Z') } as unknown as Context;

@@ -8,7 +8,7 @@ import { source as csv } from '../../catalog/sources/csv/index.ts';
 import type { Read, Source } from '../../catalog/source.ts';
 import { createProductStore, type ProductStore } from '../../catalog/store/products.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
-import { testDatabase } from '../support/service.ts';
+import { testDatabase } from '../support/database.ts';
 import { ctx } from './sources/csv/read-all.ts';
 
 let folder: string;

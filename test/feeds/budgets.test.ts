@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { budgetLeft, createBudgetStore, type BudgetStore } from '../../feeds/store/budgets.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
-import { testDatabase } from '../support/service.ts';
+import { testDatabase } from '../support/database.ts';
 
 describe('the rate budget of a channel account', () => {
   let folder: string;

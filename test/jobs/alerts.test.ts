@@ -23,7 +23,7 @@ import { createHttpClient } from '../../services/http-client.ts';
 import { createNotifier } from '../../services/notify.ts';
 import { createVault } from '../../services/vault.ts';
 import { quiet, until } from '../support/queue-battery.ts';
-import { testDatabase } from '../support/service.ts';
+import { testDatabase } from '../support/database.ts';
 
 describe('alerts', () => {
   let folder: string;

@@ -11,7 +11,7 @@ import { createEmbeddedQueue } from '../../jobs/queues/embedded.ts';
 import { reviveRuns } from '../../jobs/revive-runs.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
 import { quiet } from '../support/queue-battery.ts';
-import { testDatabase } from '../support/service.ts';
+import { testDatabase } from '../support/database.ts';
 
 const job = defineJob({
   name: 'test-job',

@@ -14,7 +14,7 @@ import { createEmbeddedQueue } from '../../jobs/queues/embedded.ts';
 import { startScheduled } from '../../jobs/start-scheduled.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
 import { quiet, until } from '../support/queue-battery.ts';
-import { testDatabase } from '../support/service.ts';
+import { testDatabase } from '../support/database.ts';
 
 const MINUTE = 60_000;
 const utc = (times: Date[]): string[] => times.map((time) => time.toISOString().slice(5, 16));

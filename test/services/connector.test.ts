@@ -14,7 +14,7 @@ import { createConnector } from '../../services/connector.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
 import { createVault } from '../../services/vault.ts';
 import { quiet } from '../support/queue-battery.ts';
-import { testDatabase } from '../support/service.ts';
+import { testDatabase } from '../support/database.ts';
 
 const vault = createVault('a key of at least thirty-two characters');
 const options = z.object({ account: z.string(), token: z.string() });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createRunStore, type RunStore } from '../../catalog/store/runs.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
 import { createUploads, idOfUpload, type Uploads } from '../../services/uploads.ts';
-import { testDatabase } from '../support/service.ts';
+import { testDatabase } from '../support/database.ts';
 
 const DAY = 86_400_000;
 

@@ -15,6 +15,7 @@ import { loadConfig } from '../../services/config.ts';
 import { startService, type Service } from '../../services/main.ts';
 import { answerProblem } from '../../services/web/problem.ts';
 import { buildPage } from '../support/built-page.ts';
+import { testDatabase } from '../support/database.ts';
 import { makeOwner } from '../support/people.ts';
 
 const token = 'test-token-of-at-least-32-characters-000';
@@ -29,13 +30,14 @@ let url: string;
 beforeAll(async () => {
   buildPage();
   folder = await mkdtemp(join(tmpdir(), 'shelfcast-web-'));
+  const database = testDatabase();
   service = await startService(
     loadConfig({
       DATA_DIR: folder,
       PORT: '0',
       LOG_LEVEL: 'error',
       API_TOKEN: token,
-      ...(process.env['TEST_MONGODB_URI'] ? { MONGODB_URI: process.env['TEST_MONGODB_URI'] } : {}),
+      ...(database ? { MONGODB_URI: database } : {}),
     }),
   );
   url = service.url;

@@ -18,7 +18,7 @@ import {
 import type { QueueOptions } from '../../jobs/queues/embedded.ts';
 import { queueWork } from '../../jobs/revive-runs.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
-import { testDatabase } from './service.ts';
+import { testDatabase } from './database.ts';
 
 export const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const payload = z.object({ catalogId: z.string(), runId: z.string().optional(), n: z.number().optional() });

@@ -1,5 +1,4 @@
 /** A whole service and a channel sandbox for one test: the real parts, on a folder of their own. */
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { createLog } from '../../services/log.ts';
 import { startService, type Service } from '../../services/main.ts';
 import { startSandbox, type Sandbox } from '../../services/sandbox/start.ts';
 import { isOpen, type Run } from '../../catalog/run.ts';
+import { testDatabase } from './database.ts';
 
 export interface TestShop {
   folder: string;
@@ -21,14 +21,6 @@ export interface TestShop {
   client: Client;
   restart(): Promise<void>;
   stop(): Promise<void>;
-}
-
-/** A database of its own on the server of TEST_MONGODB_URI; undefined: the embedded store. */
-export function testDatabase(): string | undefined {
-  const [address, query] = (process.env['TEST_MONGODB_URI'] ?? '').split('?');
-  if (!address) return undefined;
-  const host = address.replace(/^(mongodb(?:\+srv)?:\/\/[^/]+).*$/, '$1');
-  return `${host}/shelfcast_test_${randomUUID().slice(0, 8)}${query ? `?${query}` : ''}`;
 }
 
 /** The configuration of a test; on TEST_MONGODB_URI when there is one, else on the embedded store. */

@@ -13,7 +13,8 @@ import { createProductStore, type ProductStore } from '../../catalog/store/produ
 import { createRunStore, type Run, type RunStore } from '../../catalog/store/runs.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
 import { createHttpClient } from '../../services/http-client.ts';
-import { connectShop, endOf, startTestShop, testDatabase, waitFor } from './service.ts';
+import { testDatabase } from './database.ts';
+import { connectShop, endOf, startTestShop, waitFor } from './service.ts';
 import { grounds, type Ground } from './source-grounds.ts';
 
 const log: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };

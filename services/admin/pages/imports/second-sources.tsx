@@ -1,7 +1,6 @@
 /** Second sources: small tables that add or replace fields by id, SKU or GTIN, and whose value wins. */
 import {
   ActionIcon,
-  Alert,
   Badge,
   Button,
   FileButton,
@@ -10,7 +9,6 @@ import {
   Stack,
   Table,
   Text,
-  TextInput,
   Title,
 } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
@@ -24,10 +22,9 @@ import { showList, showNumber, t } from '../../messages/text.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { Ask } from '../../parts/ask.tsx';
 import { fieldName } from '../../parts/fields.ts';
-import { OptionsForm } from '../../parts/options-form.tsx';
 import { Failure, Loading } from '../../parts/states.tsx';
 import { act } from '../../parts/tell.ts';
-import { sourceKindsQuery } from './source.tsx';
+import { AddAddress, AddFile, tables } from './add-second.tsx';
 
 /** As the service tells it: its address, and nothing that signs in. */
 type Second = Wire<Omit<Supplement, 'sealed' | 'version'>> & { url?: string };
@@ -37,7 +34,6 @@ interface Seconds {
 }
 /** The source of the products in the order of sources. */
 const main = 'main';
-const tables = '.csv,.tsv,.txt,.json,.jsonl,.xml,text/csv';
 
 export function SecondSources({ catalogId }: { catalogId: string }): ReactNode {
   const path = `/catalogs/${catalogId}/supplements`;
@@ -275,103 +271,5 @@ function Issues({ second, onClose }: { second: Second; onClose: () => void }): R
         </Table>
       </Table.ScrollContainer>
     </Modal>
-  );
-}
-
-/** What it is called, here and in the order of sources: small letters, digits and hyphens. */
-function NameOfSecond(props: { value: string; onChange: (value: string) => void }): ReactNode {
-  return (
-    <TextInput
-      label={t('imports.second-name')}
-      description={t('imports.second-name-help')}
-      required
-      maxLength={40}
-      value={props.value}
-      onChange={({ currentTarget }) =>
-        props.onChange(
-          currentTarget.value
-            .toLowerCase()
-            .replaceAll(/[^a-z0-9-]+/g, '-')
-            .replace(/^-/, ''),
-        )
-      }
-    />
-  );
-}
-
-function AddFile({ path, onClose }: { path: string; onClose: () => void }): ReactNode {
-  const [name, setName] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const send = async (file: File | null): Promise<void> => {
-    if (!file) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      await upload(`${path}/${name}/file`, file, () => undefined);
-      onClose();
-    } catch (failure) {
-      setError(failure);
-    }
-    setBusy(false);
-    await refresh(path.replace(/\/supplements$/, ''));
-  };
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('imports.second-file')}
-      closeButtonProps={{ 'aria-label': t('frame.close') }}
-    >
-      <Stack>
-        <NameOfSecond value={name} onChange={setName} />
-        <Alert variant="light" color="gray">
-          {t('imports.second-table')}
-        </Alert>
-        {error !== undefined && <Failure error={error} />}
-        <Group justify="flex-end">
-          <FileButton accept={tables} onChange={(file) => void send(file)} disabled={name === ''}>
-            {(props) => (
-              <Button {...props} loading={busy} disabled={name === ''}>
-                {t('imports.choose')}
-              </Button>
-            )}
-          </FileButton>
-        </Group>
-      </Stack>
-    </Modal>
-  );
-}
-
-function AddAddress({ path, onClose }: { path: string; onClose: () => void }): ReactNode {
-  const kinds = useQuery(sourceKindsQuery);
-  const [name, setName] = useState('');
-  const fields = kinds.data?.items.find(({ id }) => id === 'address')?.fields;
-  if (!fields) return null;
-  return (
-    <OptionsForm
-      of="address"
-      title={t('imports.second-address')}
-      fields={fields}
-      first={
-        <>
-          <NameOfSecond value={name} onChange={setName} />
-          <Text size="sm" c="dimmed">
-            {t('imports.second-table')}
-          </Text>
-        </>
-      }
-      action={t('imports.second-connect')}
-      onClose={onClose}
-      onKeep={async (options) => {
-        try {
-          await call('PUT', `${path}/${name}`, options);
-        } finally {
-          // one whose first load failed is there all the same, with its reason
-          await refresh(path.replace(/\/supplements$/, ''));
-        }
-        onClose();
-      }}
-    />
   );
 }
