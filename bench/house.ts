@@ -2,8 +2,8 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
@@ -19,6 +19,8 @@ export interface HouseOptions {
   processes?: readonly string[];
   /** Further variables of the processes. */
   env?: Readonly<Record<string, string>>;
+  /** Each worker process gets one core for itself, as on a machine of its own: even one picture keeps libvips busy on more. */
+  pinned?: boolean;
 }
 
 export interface House {
@@ -40,6 +42,7 @@ const longestRunMs = 3 * 3_600_000;
 export async function openHouse({
   processes = ['web,worker,schedule'],
   env = {},
+  pinned = false,
 }: HouseOptions): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'shelfcast-house-'));
   const sandbox = fork(join(import.meta.dirname, 'push.ts'), ['sandbox', '600000']);
@@ -61,11 +64,13 @@ export async function openHouse({
   const children: ChildProcess[] = [];
   const pids = new Map<string, number>([['bench and its store', process.pid]]);
   let url = '';
+  let workers = 0;
   for (const [n, roles] of processes.entries()) {
+    const core = pinned && roles === 'worker' ? workers++ % cpus().length : undefined;
     const { child, url: own } = await serve(folder, {
       ROLES: roles, DATA_DIR: join(folder, 'data'), PUBLIC_URL: 'https://shop.example', API_TOKEN: token, ENCRYPTION_KEY: token,
       IMPORT_FOLDER: folder, ALLOW_PRIVATE_HOSTS: '127.0.0.1', CHECK_EVERY_MS: '200', ...shared, ...env,
-    }); // prettier-ignore
+    }, core); // prettier-ignore
     children.push(child);
     if (child.pid !== undefined) pids.set(`${roles} ${n + 1}`, child.pid);
     if (roles.includes('web')) url ||= own;
@@ -95,12 +100,15 @@ export async function openHouse({
   }; // prettier-ignore
 }
 
-/** The service as a process of its own. */
+/** The service as a process of its own, on one core if it is given. */
 export async function serve(
   folder: string,
   env: Readonly<Record<string, string>>,
+  core?: number,
 ): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../services/cli/main.ts'), 'serve'], {
+  const command = [process.execPath, join(import.meta.dirname, '../services/cli/main.ts'), 'serve'];
+  const [program = '', ...args] = core === undefined ? command : ['taskset', '-c', String(core), ...command];
+  const child = spawn(program, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -153,6 +161,13 @@ export async function drawPictures(folder: string, count: number, side: number):
     const picture = sharp({ create: { width: side, height: side, channels: 3, background, noise } });
     await writeFile(join(folder, 'images', `${n}.jpg`), await picture.jpeg({ quality: 88 }).toBuffer());
   }
+}
+
+/** Puts drawn pictures into another folder. */
+export async function linkPictures(from: string, to: string): Promise<void> {
+  await mkdir(join(to, 'images'), { recursive: true });
+  for (const name of await readdir(join(from, 'images')))
+    await link(join(from, 'images', name), join(to, 'images', name));
 }
 
 const header = 'id,title,description,price,availability,link,image_link,brand';

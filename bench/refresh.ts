@@ -1,12 +1,15 @@
 /**
  * `npm run bench:refresh -- [--sizes 10000,100000] [--workers 1,2,4] [--pictures 400]`: from the shop's export to the verdicts
  * of one channel, everything new beside 1 % changed, by phase; what an item costs at each size; and how many pictures a
- * second one, two and four worker processes prepare that share one catalog through Redis.
+ * second one, two and four worker processes of one core each prepare that share one catalog through Redis.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Phase, Run } from '../catalog/run.ts';
-import { drawPictures, openHouse, toShop, type House } from './house.ts';
+import { drawPictures, linkPictures, openHouse, toShop, type House } from './house.ts';
 import { atLeast, atMost, plain, type BenchResult } from './result.ts';
 import { printTable } from './table.ts';
 
@@ -47,10 +50,13 @@ if (first && last && first !== last)
   for (const kind of ['full', 'refresh', 'fullCores', 'refreshCores'] as const)
     results.push(atMost(`${titles[kind]}, ${last.items} / ${first.items}`, last[kind] / last.items / (first[kind] / first.items), 'x', 1.2)); // prettier-ignore
 const rates = new Map<number, number>();
+const drawn = await mkdtemp(join(tmpdir(), 'bench-pictures-'));
+if (values.workers !== '') await drawPictures(drawn, Number(values.pictures), side);
 for (const workers of numbers(values.workers)) {
   rates.set(workers, await prepare(workers, Number(values.pictures)));
   results.push(plain(`pictures, ${workers} worker processes`, rates.get(workers) ?? 0, '1/s'));
 }
+await rm(drawn, { recursive: true });
 const [one, two] = [rates.get(1), rates.get(2)];
 if (one !== undefined && two !== undefined)
   results.push(atLeast('pictures: 2 worker processes / 1', two / one, 'x', 1.8));
@@ -97,12 +103,12 @@ function secondsOf({ startedAt, endedAt }: Run | Phase, run: Run): number {
   return (Date.parse(String(endedAt ?? run.endedAt)) - Date.parse(String(startedAt))) / 1_000;
 }
 
-/** Pictures a second in the phase of the images; each worker process has one picture in work at a time. */
+/** Pictures a second in the phase of the images; each worker process has one core, and one picture in work at a time. */
 async function prepare(workers: number, pictures: number): Promise<number> {
   const processes = ['web', 'schedule', ...Array.from({ length: workers }, () => 'worker')];
-  const house = await openHouse({ processes, env: { IMAGE_CONCURRENCY: '1' } });
+  const house = await openHouse({ processes, env: { IMAGE_CONCURRENCY: '1' }, pinned: true });
   try {
-    await drawPictures(house.folder, pictures, side);
+    await linkPictures(drawn, house.folder);
     const run = await house.importShop(toShop(pictures, pictures, () => false));
     const phase = run.phases.find(({ name }) => name === 'images');
     if (run.status !== 'done' || phase?.done !== pictures)

@@ -20,6 +20,8 @@ export interface IndexLine {
   unique?: boolean;
   /** Documents go so many seconds after the time in the (only) key. */
   expireAfterSeconds?: number;
+  /** Only documents that this holds for have an entry. */
+  partialFilterExpression?: Record<string, unknown>;
 }
 
 /**

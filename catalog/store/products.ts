@@ -101,6 +101,7 @@ export function createProductStore(connection: Connection) {
     { keys: { catalogId: 1, 'variants.offerId': 1 }, unique: true },
     { keys: { catalogId: 1, 'variants.sku': 1 } },
     { keys: { catalogId: 1, needs: 1, _id: 1 } },
+    { keys: { catalogId: 1, removedAt: 1 }, partialFilterExpression: { removedAt: { $exists: true } } },
   ]);
 
   /** Which other product holds this offer id, and does it still use it as its SKU? */
@@ -423,12 +424,13 @@ export function createProductStore(connection: Connection) {
       for await (const document of cursor) if (!document.removedAt) yield document.sourceId;
     },
 
+    /** Both counts come from indexes: asking each product for what it lacks takes seconds where there are a million. */
     async countLive(catalogId: string): Promise<number> {
-      return collection.countDocuments({
-        catalogId,
-        _id: inCatalog(catalogId),
-        removedAt: { $exists: false },
-      });
+      const [all, removed] = await Promise.all([
+        collection.countDocuments({ catalogId }),
+        collection.countDocuments({ catalogId, removedAt: { $exists: true } }),
+      ]);
+      return all - removed;
     },
 
     /** Marks products removed; their listings follow with the next refresh. Answers how many were live before. */

@@ -9,7 +9,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/client.ts';
 import { loadMessages } from './messages/text.ts';
-import { router } from './router.tsx';
+import { hurry, router } from './router.tsx';
 import { readable, theme } from './theme.ts';
 
 declare global {
@@ -20,6 +20,7 @@ declare global {
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
 globalThis.__webpack_nonce__ = nonce;
 
+hurry();
 await loadMessages();
 const root = document.querySelector('#root');
 if (root)

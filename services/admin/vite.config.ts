@@ -16,7 +16,11 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 900,
     // libraries mark their files for servers that render; here everything runs in the browser
-    rolldownOptions: { checks: { moduleLevelDirective: false } },
+    rolldownOptions: {
+      checks: { moduleLevelDirective: false },
+      // what pages share comes in one file: in thirty of a kilobyte each, most of the time goes into asking for them
+      output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } },
+    },
   },
   // `npm run dev:admin`: the page fresh from its source, in front of a running service
   server: {

@@ -48,10 +48,12 @@ export function choosePlan(collection: Collection, filter: Doc, sort: Doc | unde
   return best ?? planIndex(collection.indexes[0] as Index, new Map(), sort, false);
 }
 
-/** Of two that narrow the search alike, the one whose keys can be counted, or meet each document once. */
+/** Of two that narrow the search alike, the one whose keys can be counted, that holds fewer, or meets each document once. */
 function isBetter(plan: Plan, than: Plan): boolean {
   if (plan.score !== than.score) return plan.score > than.score;
   if (plan.isExact !== than.isExact) return plan.isExact;
+  const isPartial = plan.index.partial !== undefined;
+  if (isPartial !== (than.index.partial !== undefined)) return isPartial;
   return plan.score > 0 && than.index.isMultikey && !plan.index.isMultikey;
 }
 

@@ -51,13 +51,25 @@ export const showShare = (share: number): string => percents.format(share);
 
 /** `amount` in minor units, as the service keeps it. */
 export function showMoney(amount: number, currency: string): string {
-  const format = moneyFormat(currency);
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  const { format, digits } = moneyOf(currency);
   return format.format(amount / 10 ** digits);
 }
 /** `amount` in whole units, as channels write it. */
-export const showAmount = (amount: number, currency: string): string => moneyFormat(currency).format(amount);
-const moneyFormat = (currency: string) => new Intl.NumberFormat(locale, { style: 'currency', currency });
+export const showAmount = (amount: number, currency: string): string =>
+  moneyOf(currency).format.format(amount);
+/** How many decimals the currency has. */
+export const moneyDigits = (currency: string): number => moneyOf(currency).digits;
+
+/** Kept, since to make one takes longer than to draw a row. */
+const moneys = new Map<string, { format: Intl.NumberFormat; digits: number }>();
+function moneyOf(currency: string): { format: Intl.NumberFormat; digits: number } {
+  const known = moneys.get(currency);
+  if (known) return known;
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+  const made = { format, digits: format.resolvedOptions().maximumFractionDigits ?? 2 };
+  moneys.set(currency, made);
+  return made;
+}
 
 const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 /** In the person's own time zone, or in another one. */

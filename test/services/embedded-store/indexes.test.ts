@@ -185,6 +185,15 @@ async function explainPipeline(pipeline: Document[]): Promise<{ stage: string; d
 const byId = (rows: Document[]) =>
   rows.toSorted((a, b) => JSON.stringify(a['_id']).localeCompare(JSON.stringify(b['_id'])));
 
+test('prefers, of indexes that narrow a search alike, the partial one', async () => {
+  await docs.createIndex({ catalog: 1, n: 1 });
+  await docs.createIndex({ catalog: 1, status: 1 }, { partialFilterExpression: { gone: { $exists: true } } });
+  await fill(40);
+  await docs.updateOne({ _id: 4 as never }, { $set: { gone: true } });
+  const { index, docs: read } = await work({ catalog: 'c0', gone: { $exists: true } });
+  expect([index, read]).toEqual(['catalog_1_status_1', 1]);
+});
+
 test('groups and counts by values that an index begins with, reading one document of each', async () => {
   const pipeline = [
     { $match: { catalog: { $in: ['c0', 'c2'] } } },

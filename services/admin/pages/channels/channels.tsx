@@ -6,8 +6,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { FormField } from '../../../web/channels.ts';
-import type { Policy } from '../../../../feeds/policy.ts';
 import { call, look, refresh } from '../../api/client.ts';
+import { channelsQuery, type CatalogChannel } from '../../api/questions.ts';
 import { useMay } from '../../frame/session.ts';
 import { useCatalogId } from '../../frame/shell.tsx';
 import { t } from '../../messages/text.ts';
@@ -26,18 +26,6 @@ export interface ChannelKind {
   formats: string[];
   fields: FormField[];
 }
-export interface CatalogChannel {
-  id: string;
-  title: string;
-  connected: boolean;
-  policy: Policy;
-  settings?: Record<string, unknown>;
-  paused?: { code: string; message: string; at: string };
-}
-
-export const channelsQuery = (catalogId: string) =>
-  look<{ items: CatalogChannel[] }>(`/catalogs/${catalogId}/channels`);
-
 export function Channels(): ReactNode {
   const catalogId = useCatalogId();
   const kinds = useQuery(look<{ items: ChannelKind[] }>('/channels'));

@@ -4,10 +4,9 @@ import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { PublishedFeed } from '../../../web/feeds.ts';
-import { call, look, refresh } from '../../api/client.ts';
+import { call, refresh } from '../../api/client.ts';
+import { feedsQuery, type FeedView } from '../../api/questions.ts';
 import type { RunView } from '../../api/run-events.ts';
-import type { Wire } from '../../api/wire.ts';
 import { useMay } from '../../frame/session.ts';
 import { useCatalogId } from '../../frame/shell.tsx';
 import { showBytes, t } from '../../messages/text.ts';
@@ -19,9 +18,6 @@ import { Page } from '../../parts/page.tsx';
 import { Failure, Loading, Nothing } from '../../parts/states.tsx';
 import { act } from '../../parts/tell.ts';
 import { FeedVersions } from './versions.tsx';
-
-export type FeedView = Wire<PublishedFeed>;
-export const feedsQuery = (catalogId: string) => look<{ items: FeedView[] }>(`/catalogs/${catalogId}/feeds`);
 
 export function Feeds(): ReactNode {
   const catalogId = useCatalogId();

@@ -15,10 +15,9 @@ import type { ReactNode } from 'react';
 import type { IssueGroup } from '../../../../feeds/issue-group.ts';
 import type { Wire } from '../../api/wire.ts';
 import { isGoingOn, type RunView } from '../../api/run-events.ts';
+import type { CatalogChannel, FeedView } from '../../api/questions.ts';
 import { showAgo, showList, t } from '../../messages/text.ts';
 import { channelName, problemTitle } from '../../parts/fields.ts';
-import type { CatalogChannel } from '../channels/channels.tsx';
-import type { FeedView } from '../feeds/feeds.tsx';
 
 export interface AttentionProps {
   catalogId: string;

@@ -4,11 +4,11 @@ import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, type ReactNode } from 'react';
 import type { DayCounts } from '../../../../feeds/store/days.ts';
 import type { ListingStatus } from '../../../../feeds/listing.ts';
+import type { CatalogChannel } from '../../api/questions.ts';
 import { showNumber, showShare, t } from '../../messages/text.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { Bar } from '../../parts/bar.tsx';
 import { nameOf, Status, statuses } from '../../parts/status.tsx';
-import type { CatalogChannel } from '../channels/channels.tsx';
 
 const Trend = lazy(() => import('./trend.tsx').then(({ Trend: component }) => ({ default: component })));
 const none = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<ListingStatus, number>;

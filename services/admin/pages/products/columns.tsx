@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-table';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { showList, showMoney, t } from '../../messages/text.ts';
+import { moneyDigits, showList, showMoney, t } from '../../messages/text.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { channelName, problemTitle } from '../../parts/fields.ts';
 import { Picture } from '../../parts/picture.tsx';
@@ -148,8 +148,7 @@ export function PriceText({ card }: { card: Card }): ReactNode {
 /** As the service reads and writes prices: `19.99 EUR`. */
 export function toPriceText({ price, currency }: Card): string | undefined {
   if (price < 0) return undefined;
-  const digits =
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const digits = moneyDigits(currency);
   return `${(price / 10 ** digits).toFixed(digits)} ${currency}`;
 }
 

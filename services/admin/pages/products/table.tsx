@@ -1,8 +1,8 @@
 /** The list of items: only the rows in view are drawn, the next page is fetched before its end is reached. */
 import { Checkbox, Table } from '@mantine/core';
-import { flexRender, useTable, type RowSelectionState } from '@tanstack/react-table';
+import { flexRender, useTable, type Row as TableRow, type RowSelectionState } from '@tanstack/react-table';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { t } from '../../messages/text.ts';
 import type { Card } from './cards-query.ts';
 import {
@@ -41,7 +41,7 @@ export function ItemTable(props: TableProps): ReactNode {
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => (isPhone ? phoneRowHeight : rowHeight),
-    overscan: 12,
+    overscan: 6,
     scrollMargin: offset,
   });
   const drawn = virtual.getVirtualItems();
@@ -53,14 +53,11 @@ export function ItemTable(props: TableProps): ReactNode {
     Math.max(0, (drawn[0]?.start ?? offset) - offset),
     Math.max(0, virtual.getTotalSize() - ((drawn.at(-1)?.end ?? offset) - offset)),
   ];
-  const select = (offerId: string): ReactNode =>
-    mayEdit && (
-      <Checkbox
-        aria-label={t('products.select', { name: offerId })}
-        checked={selection[offerId] === true}
-        onChange={({ currentTarget: { checked } }) => onSelection(withChoice(selection, offerId, checked))}
-      />
-    );
+  const now = useRef({ selection, onSelection });
+  useLayoutEffect(() => void (now.current = { selection, onSelection }));
+  const choose = useCallback((offerId: string, isChosen: boolean): void => {
+    now.current.onSelection(withChoice(now.current.selection, offerId, isChosen));
+  }, []);
   if (isPhone)
     return (
       <div ref={top} role="list" style={{ paddingTop: above, paddingBottom: below }}>
@@ -75,7 +72,9 @@ export function ItemTable(props: TableProps): ReactNode {
                 data-index={index}
                 ref={virtual.measureElement}
               >
-                {select(card.offerId)}
+                {mayEdit && (
+                  <Choice id={card.offerId} isChosen={selection[card.offerId] === true} onChoose={choose} />
+                )}
                 <div style={{ minWidth: 0, flex: 1 }}>
                   <ItemCell card={card} />
                   <div className="phone-facts">
@@ -118,19 +117,14 @@ export function ItemTable(props: TableProps): ReactNode {
             const row = rows[index];
             return (
               row && (
-                <Table.Tr
+                <Row
                   key={row.id}
-                  h={rowHeight}
-                  aria-rowindex={index + 2}
-                  data-selected={row.getIsSelected() || undefined}
-                >
-                  {mayEdit && <Table.Td>{select(row.id)}</Table.Td>}
-                  {row.getVisibleCells().map((cell) => (
-                    <Table.Td key={cell.id}>
-                      {flexRender(cell.column.columnDef.cell, cell.getContext())}
-                    </Table.Td>
-                  ))}
-                </Table.Tr>
+                  row={row}
+                  index={index}
+                  isChosen={selection[row.id] === true}
+                  onChoose={mayEdit ? choose : undefined}
+                  shown={shown.join()}
+                />
               )
             );
           })}
@@ -140,6 +134,43 @@ export function ItemTable(props: TableProps): ReactNode {
     </div>
   );
 }
+
+interface ChoiceProps {
+  id: string;
+  isChosen: boolean;
+  onChoose: (offerId: string, isChosen: boolean) => void;
+}
+const Choice = ({ id, isChosen, onChoose }: ChoiceProps): ReactNode => (
+  <Checkbox
+    aria-label={t('products.select', { name: id })}
+    checked={isChosen}
+    onChange={({ currentTarget: { checked } }) => onChoose(id, checked)}
+  />
+);
+
+interface RowProps {
+  row: TableRow<typeof features, Card>;
+  index: number;
+  isChosen: boolean;
+  onChoose: ChoiceProps['onChoose'] | undefined;
+  /** The columns drawn: the row object itself stays the same when they change. */
+  shown: string;
+}
+/** Drawn anew only when something of it changes: the table around it is drawn several times until it has found its place. */
+const Row = memo(function Row({ row, index, isChosen, onChoose }: RowProps): ReactNode {
+  return (
+    <Table.Tr h={rowHeight} aria-rowindex={index + 2} data-selected={isChosen || undefined}>
+      {onChoose && (
+        <Table.Td>
+          <Choice id={row.id} isChosen={isChosen} onChoose={onChoose} />
+        </Table.Td>
+      )}
+      {row.getVisibleCells().map((cell) => (
+        <Table.Td key={cell.id}>{flexRender(cell.column.columnDef.cell, cell.getContext())}</Table.Td>
+      ))}
+    </Table.Tr>
+  );
+});
 
 const Spacer = ({ height }: { height: number }): ReactNode => (
   <Table.Tr aria-hidden style={{ height }}>

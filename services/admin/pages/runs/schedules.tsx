@@ -5,32 +5,16 @@ import { IconCalendarTime } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { call, look, refresh } from '../../api/client.ts';
+import { schedulesQuery, type ScheduleView } from '../../api/questions.ts';
 import { useMay } from '../../frame/session.ts';
 import { isMessage, language, showTime, t } from '../../messages/text.ts';
 import { Failure, Loading } from '../../parts/states.tsx';
 import { act } from '../../parts/tell.ts';
 
-interface ScheduleView {
-  kind: string;
-  cron: string;
-  timeZone: string;
-  enabled: boolean;
-  title: string;
-  words: string;
-  next: string[];
-}
-interface SchedulesAnswer {
-  items: ScheduleView[];
-  kinds: { kind: string; title: string; default?: string }[];
-}
-
 const nameKind = (kind: string, title: string): string => {
   const key = `runs.schedule-${kind}`;
   return isMessage(key) ? t(key) : title;
 };
-
-export const schedulesQuery = (catalogId: string) =>
-  look<SchedulesAnswer>(`/catalogs/${catalogId}/schedules?language=${language}`);
 
 export function Schedules({ catalogId }: { catalogId: string }): ReactNode {
   const schedules = useQuery(schedulesQuery(catalogId));
