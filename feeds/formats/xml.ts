@@ -38,9 +38,7 @@ function elementWriter({ name, list, xml }: Column): TextWriter {
   const tag = xml?.name ?? `g:${name}`;
   const [open, close] = [Buffer.from(`<${tag}>`), Buffer.from(`</${tag}>\n`)];
   const parts = xml?.parts;
-  const writeInside: TextWriter = parts
-    ? (page, entry) => page.text(toParts(parts(entry)))
-    : createTextWriter(isPlain, writeText);
+  const writeInside: TextWriter = parts ? partsWriter(parts) : createTextWriter(isPlain, writeText);
   const writeOne: TextWriter = (page, entry) => {
     page.bytes(open);
     writeInside(page, entry);
@@ -49,11 +47,28 @@ function elementWriter({ name, list, xml }: Column): TextWriter {
   const writeAll: TextWriter = list
     ? (page, text) => text.split(listSeparator).forEach((entry) => writeOne(page, entry))
     : writeOne;
+  if (parts) return writeAll;
   const writeLong = keepLast(writeAll);
-  const isAlwaysLong = list !== undefined || parts !== undefined;
+  const isAlwaysLong = list !== undefined;
   return (page, text) => {
     if (isAlwaysLong || text.length > shortText) writeLong(page, text);
     else writeOne(page, text);
+  };
+}
+
+type Parts = NonNullable<NonNullable<Column['xml']>['parts']>;
+const mostEntries = 5_000;
+
+/** Entries of several parts, such as a choice's name and value, repeat all over a shop: each is taken apart once. */
+function partsWriter(parts: Parts): TextWriter {
+  const known = new Map<string, Buffer>();
+  return (page, entry) => {
+    let bytes = known.get(entry);
+    if (bytes === undefined) {
+      bytes = Buffer.from(toParts(parts(entry)));
+      if (known.size < mostEntries) known.set(entry, bytes);
+    }
+    page.bytes(bytes);
   };
 }
 

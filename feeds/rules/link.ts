@@ -31,7 +31,14 @@ export function appUrl(field: TextField, about: About): Rule {
 export const isAppUrl = (text: string): boolean =>
   /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(text) && !/[\s<>"]/.test(text);
 
-export const isHttpUrl = (text: string): boolean =>
+export function isHttpUrl(text: string): boolean {
+  // the items of a product follow each other and share it
+  if (text !== last.text) last = { text, isUrl: judge(text) };
+  return last.isUrl;
+}
+let last = { text: '', isUrl: false };
+
+const judge = (text: string): boolean =>
   /^https?:\/\/[^\s/?#]/i.test(text) && !/[\s<>"]/.test(text) && URL.canParse(text);
 
 /** The address does not lead to one of these domains or below them. */

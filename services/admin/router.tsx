@@ -11,11 +11,14 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { Problem, queryClient } from './api/client.ts';
+import { channelsQuery, latestRunsQuery, statusQuery } from './api/questions.ts';
 import { sessionQuery } from './frame/session.ts';
 import { catalogsQuery, Shell } from './frame/shell.tsx';
 import { Failure, Loading, Nothing } from './parts/states.tsx';
 import { t } from './messages/text.ts';
 import type { IssuesSearch } from './pages/issues/search.ts';
+import { itemQuery } from './pages/item/item-query.ts';
+import { cardsQuery } from './pages/products/cards-query.ts';
 import { readProductsSearch } from './pages/products/search.ts';
 import { isSettingsTab, type SettingsTab } from './pages/settings/tabs.ts';
 
@@ -80,9 +83,15 @@ const catalog = createRoute({
   component: Shell,
 });
 
+/** What a page shows first is asked for while its script comes in; what fails is the page's to say. */
 const home = createRoute({
   getParentRoute: () => catalog,
   path: '/home',
+  loader({ params: { catalogId } }) {
+    void queryClient.prefetchQuery(statusQuery(catalogId));
+    void queryClient.prefetchQuery(channelsQuery(catalogId));
+    void queryClient.prefetchQuery(latestRunsQuery(catalogId));
+  },
   component: lazyRouteComponent(() => import('./pages/home/home.tsx'), 'Home'),
 });
 
@@ -106,12 +115,17 @@ const products = createRoute({
   getParentRoute: () => catalog,
   path: '/products',
   validateSearch: readProductsSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ params: { catalogId }, deps }) =>
+    void queryClient.prefetchInfiniteQuery(cardsQuery(catalogId, deps)),
   component: lazyRouteComponent(() => import('./pages/products/products.tsx'), 'Products'),
 });
 
 const item = createRoute({
   getParentRoute: () => catalog,
   path: '/products/$offerId',
+  loader: ({ params: { catalogId, offerId } }) =>
+    void queryClient.prefetchQuery(itemQuery(catalogId, offerId)),
   component: lazyRouteComponent(() => import('./pages/item/item.tsx'), 'Item'),
 });
 

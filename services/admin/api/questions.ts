@@ -1,9 +1,20 @@
 /** What more than one page asks: apart from the pages, so that none of them brings another with it. */
+import type { ListingStatus } from '../../../feeds/listing.ts';
 import type { Policy } from '../../../feeds/policy.ts';
 import type { PublishedFeed } from '../../web/feeds.ts';
 import { language } from '../messages/text.ts';
 import { look } from './client.ts';
+import type { RunView } from './run-events.ts';
 import type { Wire } from './wire.ts';
+
+export interface CatalogStatus {
+  channels: Record<string, Record<ListingStatus, number>>;
+  products: number;
+}
+export const statusQuery = (catalogId: string) => look<CatalogStatus>(`/catalogs/${catalogId}/status`);
+
+export const latestRunsQuery = (catalogId: string) =>
+  look<{ items: RunView[] }>(`/catalogs/${catalogId}/runs?limit=20`);
 
 export interface CatalogChannel {
   id: string;

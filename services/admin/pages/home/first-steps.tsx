@@ -4,9 +4,8 @@ import { IconCheck } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { isGoingOn, type RunView } from '../../api/run-events.ts';
-import type { CatalogChannel } from '../../api/questions.ts';
+import type { CatalogChannel, CatalogStatus } from '../../api/questions.ts';
 import { t, type MessageKey } from '../../messages/text.ts';
-import type { CatalogStatus } from './home.tsx';
 
 interface FirstStepsProps {
   catalogId: string;

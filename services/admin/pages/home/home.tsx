@@ -4,9 +4,14 @@ import { useQueries, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { DayCounts } from '../../../../feeds/store/days.ts';
 import type { IssueGroup } from '../../../../feeds/issue-group.ts';
-import type { ListingStatus } from '../../../../feeds/listing.ts';
 import { look } from '../../api/client.ts';
-import { channelsQuery, feedsQuery, schedulesQuery } from '../../api/questions.ts';
+import {
+  channelsQuery,
+  feedsQuery,
+  latestRunsQuery,
+  schedulesQuery,
+  statusQuery,
+} from '../../api/questions.ts';
 import type { Wire } from '../../api/wire.ts';
 import { isGoingOn, type RunView } from '../../api/run-events.ts';
 import { useCatalogId } from '../../frame/shell.tsx';
@@ -18,20 +23,15 @@ import { Attention } from './attention.tsx';
 import { ChannelCard } from './channel-card.tsx';
 import { FirstSteps } from './first-steps.tsx';
 
-export interface CatalogStatus {
-  channels: Record<string, Record<ListingStatus, number>>;
-  products: number;
-}
-
 export function Home(): ReactNode {
   const catalogId = useCatalogId();
   const at = `/catalogs/${catalogId}`;
   const refetchInterval = 10_000;
   const [status, channels, runs, trend] = useQueries({
     queries: [
-      { ...look<CatalogStatus>(`${at}/status`), refetchInterval },
+      { ...statusQuery(catalogId), refetchInterval },
       { ...channelsQuery(catalogId), refetchInterval },
-      { ...look<{ items: RunView[] }>(`${at}/runs?limit=20`), refetchInterval },
+      { ...latestRunsQuery(catalogId), refetchInterval },
       look<{ channels: Record<string, DayCounts[]> }>(`${at}/trend`),
     ],
   });
