@@ -129,6 +129,9 @@ async function carryOn(work: Work, errand: Errand, ctx: JobContext): Promise<Ver
     await (ctx.tracing ? ctx.tracing.span(`job ${job.name}`, attributes, runId, run) : run());
     // the runs first: a kill in between does the job once more, and does not leave a run waiting for ever
     await runs.endWork(key, waiting, ctx.now());
+    // a kill may have come between a run's last work and its end; then it waits for nothing, this work neither
+    for (const id of runIds)
+      if (!waiting.some((one) => one.runId === id)) await runs.endIfDone(id, ctx.now());
     return { kind: errand.leavesOthers ? 'put-back' : 'done' };
   } catch (error) {
     if (stopping.aborted) return { kind: 'put-back' };

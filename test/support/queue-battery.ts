@@ -322,6 +322,16 @@ export function testQueue(title: string, under: QueueUnderTest): void {
       expect((await runs.find(run.id)).interruptions).toBe(1);
     });
 
+    it('ends a run whose last work was done, but which a kill kept from ending', async () => {
+      const job = make(async () => undefined);
+      const queue = open();
+      const run = await startRun();
+      await addToRun(contextOf(queue), job, { catalogId: 'a', runId: run.id });
+      await database.connection.collection<{ _id: string; work: unknown[] }>('runs').updateOne({ _id: run.id }, { $set: { work: [] } }); // prettier-ignore
+      start(queue, job);
+      await until(async () => (await statusOf(run)) === 'done');
+    });
+
     it('keeps waiting work over a restart', async () => {
       const done: string[] = [];
       const job = make(async ({ catalogId }) => void done.push(catalogId));

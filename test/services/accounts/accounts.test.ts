@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import type { AuditEntry } from '../../../services/accounts/audit.ts';
+import type { Config } from '../../../services/config.ts';
 import { startService, type Service } from '../../../services/main.ts';
 import { fromPage, invite, makeOwner, password, signIn, type Person } from '../../support/people.ts';
 import { testConfig } from '../../support/service.ts';
@@ -13,12 +14,14 @@ let folder: string;
 let service: Service;
 let owner: Person;
 let url: string;
+let config: Config;
 const settings = { name: 'Shop', currency: 'EUR', country: 'DE', shopUrl: 'https://shop.example' };
 const code = (answer: { text: string }): unknown => (JSON.parse(answer.text) as { code: unknown }).code;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'shelfcast-accounts-'));
-  service = await startService(testConfig(folder));
+  config = testConfig(folder);
+  service = await startService(config);
   url = service.url;
   owner = await makeOwner(service);
   await owner.call('put', '/api/v1/catalogs/shop').send(settings).expect(200);
@@ -61,7 +64,7 @@ describe('a session', () => {
 
   it('survives a restart of the service', async () => {
     await service.stop();
-    service = await startService({ ...testConfig(folder), port: Number(new URL(url).port) });
+    service = await startService({ ...config, port: Number(new URL(url).port) });
     await owner.call('get', '/session').expect(200);
   });
 

@@ -22,7 +22,8 @@ describe('an owner', () => {
   let merchandiser: Person;
   const held = (): ReadonlyMap<string, unknown> => shop.sandbox.channel('meta').contents();
   beforeAll(async () => {
-    shop = await startTestShop();
+    // backups are made of the embedded store; a MongoDB has its own
+    shop = await startTestShop(async () => ({ mongodbUri: undefined }));
     owner = await makeOwner(shop.service);
     merchandiser = await invite(shop.service, owner, 'merchandiser', 'Mia');
     await drawImage(shop.folder, 'a.jpg', 800, '#264653');
