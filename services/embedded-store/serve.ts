@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { mkdirSync, realpathSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import pRetry from 'p-retry';
 import { findServer } from './address.ts';
 import type { FromWorker, Transport, WorkerInput } from './worker.ts';
 
@@ -21,8 +21,6 @@ export type EmbeddedStore = {
   uri: string;
   stop(): Promise<void>;
 };
-
-const AGAIN_MS = 500;
 
 /** This process serves the folder, or another one does, and its end is waited for to take over. */
 type Role = { kind: 'serving'; worker: Worker } | { kind: 'guest'; watch: Socket };
@@ -89,16 +87,23 @@ async function takeRole(input: WorkerInput): Promise<Role> {
 
 /** Whatever stood in the way, a full disk for one, may be gone the next time; undefined once stopped. */
 async function takeRoleAtLast(input: WorkerInput, signal: AbortSignal): Promise<Role | undefined> {
-  for (let hasWarned = false; !signal.aborted; hasWarned = true) {
-    try {
-      return await takeRole(input);
-    } catch (error) {
-      if (!hasWarned)
-        process.emitWarning(`the embedded store cannot be taken over, and is tried again: ${String(error)}`);
-    }
-    await setTimeout(AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined);
+  const take = async (): Promise<Role> => {
+    const role = await takeRole(input);
+    if (signal.aborted) await leave(role);
+    return role;
+  };
+  try {
+    return await pRetry(take, {
+      retries: Infinity, minTimeout: 500, maxTimeout: 5_000, unref: true, signal,
+      onFailedAttempt({ error, attemptNumber }) {
+        if (attemptNumber === 1)
+          process.emitWarning(`the embedded store cannot be taken over, and is tried again: ${String(error)}`);
+      },
+    }); // prettier-ignore
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
   }
-  return undefined;
 }
 
 /**

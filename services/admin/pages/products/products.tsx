@@ -4,7 +4,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { IconDownload } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { useMay } from '../../frame/session.ts';
 import { useCatalog, useCatalogId } from '../../frame/shell.tsx';
 import { t } from '../../messages/text.ts';
@@ -29,7 +29,8 @@ export function Products(): ReactNode {
   const isPhone = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false }) ?? false;
   const [selection, setSelection] = useState<Record<string, true>>({});
   const found = useInfiniteQuery(cardsQuery(catalogId, search));
-  const cards = (found.data?.pages ?? []).flatMap((page) => page.cards);
+  // the same list as long as its pages are the same: the table makes its rows anew of another one
+  const cards = useMemo(() => (found.data?.pages ?? []).flatMap((page) => page.cards), [found.data]);
   const total = found.data?.pages[0]?.total;
   const shown = search.columns === undefined ? usualColumns : columnNames.filter((name) => search.columns?.split(',').includes(name)); // prettier-ignore
   const to = (next: ProductsSearch, replace = false): void => {
