@@ -2,9 +2,11 @@
 import type { Problem } from '../catalog/store/alerts.ts';
 import type { Run } from '../catalog/run.ts';
 import { addNotice } from './send-notice.ts';
-import type { JobContext } from './job.ts';
+import { catalogsAtOnce, type JobContext } from './job.ts';
 
-const [HOUR, DAY] = [3_600_000, 86_400_000];
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
+/** A run that ended so lately is a reason to look at its catalog. */
+const signMs = 5 * MINUTE;
 /** A run that is on for so long is told of. */
 const longRunMs = 12 * HOUR;
 
@@ -62,8 +64,11 @@ export async function reviewAlerts(ctx: JobContext): Promise<void> {
   const { catalogs, alerts } = ctx.stores;
   const now = ctx.now();
   const open = new Map((await alerts.listOpen()).map((alert) => [alert.key, alert]));
-  for (const { id } of await catalogs.list())
-    for (const problem of await findProblems(id, ctx)) {
+  const all = (await catalogs.list()).map(({ id }) => id);
+  const looked = new Set([...takeTurn(all, now), ...(await listSigns(now, ctx))]);
+  for (const { catalogId } of open.values()) looked.add(catalogId);
+  for (const id of all)
+    for (const problem of looked.has(id) ? await findProblems(id, ctx) : []) {
       if (!open.delete(problem.key) && (await alerts.raise(problem, now)))
         await addNotice({ ...problem, what: 'begun', at: now }, ctx);
     }
@@ -71,6 +76,19 @@ export async function reviewAlerts(ctx: JobContext): Promise<void> {
     const ended = await alerts.end(key, now);
     if (ended) await addNotice({ ...ended, what: 'over', at: now }, ctx);
   }
+}
+
+/** Of very many catalogs so many are looked at each minute by turns. */
+function takeTurn(all: readonly string[], now: Date): string[] {
+  const turns = Math.ceil(all.length / catalogsAtOnce);
+  const turn = Math.floor(now.getTime() / MINUTE) % turns;
+  return all.filter((_, at) => at % turns === turn);
+}
+
+/** Catalogs where something may have gone wrong, or have come right, just now: they do not wait for their turn. */
+async function listSigns(now: Date, { stores: { catalogs, runs } }: JobContext): Promise<string[]> {
+  const since = new Date(now.getTime() - signMs);
+  return [...(await catalogs.listPaused()), ...(await runs.catalogsMovedSince(since))];
 }
 
 /** What happened within a day, as one notice; nothing is sent when nothing happened. */

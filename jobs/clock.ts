@@ -1,8 +1,9 @@
 /** The clock's look at the schedules: what is due is put into the queue, once per tick over any number of processes. */
 import { hash } from 'node:crypto';
+import { inChunks } from '../catalog/store/model.ts';
 import type { Schedule } from '../catalog/store/schedules.ts';
 import { lastTime, nextTime } from './cron-line.ts';
-import type { JobContext } from './job.ts';
+import { catalogsAtOnce, type JobContext } from './job.ts';
 import { scheduleKinds } from './schedule-kinds.ts';
 import { startScheduled } from './start-scheduled.ts';
 
@@ -56,8 +57,14 @@ export async function settleSchedules(
 ): Promise<void> {
   const { catalogs, schedules } = ctx.stores;
   const now = ctx.now();
-  for (const { id } of await catalogs.list()) {
-    const known = new Map((await schedules.list(id)).map((one) => [one.kind, one]));
+  const ids = (await catalogs.list()).map(({ id }) => id);
+  for (const some of inChunks(ids, catalogsAtOnce)) {
+    const stored = Map.groupBy(await schedules.listOf(some), ({ catalogId }) => catalogId);
+    for (const id of some) await settleOf(id, stored.get(id) ?? []);
+  }
+
+  async function settleOf(id: string, all: readonly Schedule[]): Promise<void> {
+    const known = new Map(all.map((one) => [one.kind, one]));
     for (const [kind, { cron: standard }] of Object.entries(scheduleKinds)) {
       const cron = kind === 'refresh' ? defaults.refreshCron : standard;
       const stored = known.get(kind);

@@ -171,8 +171,8 @@ async function leave(pin: FeedPin, ctx: JobContext): Promise<void> {
 }
 
 /** Goes on with what a killed process had begun. */
-export async function tendPins(catalogId: string, ctx: JobContext): Promise<void> {
-  for (const pin of (await ctx.stores.feedVersions.pins(catalogId)).values())
-    if (pin.state === 'returning') await ctx.queue.add(returnFeed, { catalogId, channel: pin.channel });
-    else if (pin.state === 'leaving') await leave(pin, ctx);
+export async function tendPins(ctx: JobContext): Promise<void> {
+  for (const pin of await ctx.stores.feedVersions.movingPins())
+    if (pin.state === 'leaving') await leave(pin, ctx);
+    else await ctx.queue.add(returnFeed, { catalogId: pin.catalogId, channel: pin.channel });
 }

@@ -108,6 +108,9 @@ export interface RunPayload {
   runId?: string | undefined;
 }
 
+/** A question about all catalogs is asked for so many at a time. */
+export const catalogsAtOnce = 200;
+
 export const defineJob = <P extends RunPayload>(job: Job<P>): Job<P> => job;
 
 /**

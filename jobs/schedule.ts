@@ -1,6 +1,8 @@
 /** Every job, and what starts by itself: the clock's refresh, and whatever lags after a crash. */
 import cron from 'node-cron';
+import type { Catalog } from '../catalog/catalog.ts';
 import { isOpen, type Run } from '../catalog/run.ts';
+import { inChunks } from '../catalog/store/model.ts';
 import { reviewAlerts } from './alerts.ts';
 import { applyHeld } from './apply-held.ts';
 import { beginRefresh } from './begin-refresh.ts';
@@ -11,7 +13,7 @@ import { fetchFeed } from './fetch-feed.ts';
 import { settleSchedules, tickSchedules } from './clock.ts';
 import { countDays } from './count-days.ts';
 import { importCatalog } from './import-catalog.ts';
-import type { Job, JobContext } from './job.ts';
+import { catalogsAtOnce, type Job, type JobContext } from './job.ts';
 import { loadSupplement } from './load-supplement.ts';
 import { prepareImages } from './prepare-images.ts';
 import { publishFeed } from './publish-feed.ts';
@@ -96,30 +98,41 @@ export async function prune(runDays: number, ctx: JobContext): Promise<void> {
  * Adding is harmless, since the same work never waits twice.
  */
 export async function addLagging(ctx: JobContext): Promise<void> {
-  const { catalogs, products, listings, sourceCalls } = ctx.stores;
-  await tendCards(ctx);
-  await countDays(ctx);
-  for (const catalog of await catalogs.list()) {
-    const catalogId = catalog.id;
-    await tendPins(catalogId, ctx);
-    if (await sourceCalls.hasUnread(catalogId)) await ctx.queue.add(readChanges, { catalogId });
-    // a half-read import comes first: until it has ended its products may be incomplete; what a person stopped stays so
-    const [last] = await ctx.stores.runs.list(catalogId, 1);
-    if (last && (isOpen(last) || last.status === 'stopped')) continue;
-    if ((await products.countNeeding(catalogId, 'images')) > 0)
-      await ctx.queue.add(prepareImages, { catalogId });
-    else if ((await products.countNeeding(catalogId, 'listings')) > 0)
-      await ctx.queue.add(refreshListings, { catalogId });
-    for (const channel of catalog.channels)
-      if ((await listings.count(catalogId, channel, 'pending')) > 0)
-        await ctx.queue.add(pushBatch, { catalogId, channel });
-  }
+  const { catalogs, listings } = ctx.stores;
+  const all = await catalogs.list();
+  const ids = all.map(({ id }) => id);
+  await tendCards(ids, ctx);
+  await countDays(ids, ctx);
+  await tendPins(ctx);
+  for (const some of inChunks(all, catalogsAtOnce)) await addLaggingOf(some, ctx);
   for await (const { catalogId, channel, handle, feed, stage, sentAt } of listings.eachBatch()) {
     // whoever sent it is about to ask for its verdicts as a part of a run, which would miss them
     if (Math.abs(ctx.now().getTime() - sentAt.getTime()) < justSentMs) continue;
     if (feed !== undefined && stage === 'sent')
       await ctx.queue.add(checkFeed, { catalogId, channel, handle: feed });
     else await ctx.queue.add(checkBatch, { catalogId, channel, handle });
+  }
+}
+
+async function addLaggingOf(some: readonly Catalog[], ctx: JobContext): Promise<void> {
+  const { products, listings, runs, sourceCalls } = ctx.stores;
+  const ids = some.map(({ id }) => id);
+  for (const catalogId of await sourceCalls.catalogsWithUnread(ids))
+    await ctx.queue.add(readChanges, { catalogId });
+  const images = new Set(await products.catalogsNeeding(ids, 'images'));
+  const checks = new Set(await products.catalogsNeeding(ids, 'listings'));
+  const pending = new Map<string, ReadonlySet<string>>();
+  for (const channel of new Set(some.flatMap(({ channels }) => channels)))
+    pending.set(channel, new Set(await listings.catalogsWith(ids, channel, 'pending')));
+  for (const { id: catalogId, channels } of some) {
+    const waiting = channels.filter((channel) => pending.get(channel)?.has(catalogId));
+    if (waiting.length === 0 && !images.has(catalogId) && !checks.has(catalogId)) continue;
+    // a half-read import comes first: until it has ended its products may be incomplete; what a person stopped stays so
+    const [last] = await runs.list(catalogId, 1);
+    if (last && (isOpen(last) || last.status === 'stopped')) continue;
+    if (images.has(catalogId)) await ctx.queue.add(prepareImages, { catalogId });
+    else if (checks.has(catalogId)) await ctx.queue.add(refreshListings, { catalogId });
+    for (const channel of waiting) await ctx.queue.add(pushBatch, { catalogId, channel });
   }
 }
 

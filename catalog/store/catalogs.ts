@@ -80,6 +80,15 @@ export function createCatalogStore(connection: Connection) {
       const all = await collection.find().sort({ _id: 1 }).toArray();
       return all.map(toCatalog);
     },
+    /** Those whose source, or one of whose channels, waits for a person to connect it again. */
+    async listPaused(): Promise<string[]> {
+      const isPaused = [
+        { 'source.paused': { $exists: true } },
+        { paused: { $exists: true, $ne: {} as NonNullable<CatalogDocument['paused']> } },
+      ];
+      const found = await collection.find({ $or: isPaused }, { projection: { _id: 1 } }).toArray();
+      return found.map(({ _id }) => _id);
+    },
     /** Whose value wins, see `sourceOrder` of the catalog. */
     async saveSourceOrder(id: string, sourceOrder: readonly string[]): Promise<void> {
       await set(id, { sourceOrder });

@@ -72,6 +72,11 @@ export function createProductNeeds(
       return collection.countDocuments({ catalogId, needs: step });
     },
 
+    /** Which of these catalogs have products that a step has yet to look at. */
+    async catalogsNeeding(catalogIds: readonly string[], step: Step): Promise<string[]> {
+      return collection.distinct('catalogId', { catalogId: { $in: [...catalogIds] }, needs: step });
+    },
+
     /** Keeps what became of the images, unless the product changed meanwhile (then it is looked at again). */
     async savePrepared(
       entries: readonly { id: string; revision: number; prepared: readonly PreparedImage[] }[],

@@ -50,6 +50,7 @@ export function createRunStore(
   const { collection: runs, sync } = defineCollection<RunDocument>(connection, 'runs', [
     { keys: { catalogId: 1, startedAt: -1 } },
     { keys: { status: 1, catalogId: 1 } },
+    { keys: { endedAt: 1 } },
   ]);
   const leases = createRunLeases(connection, leaseMs);
   const issues = createRunIssues(connection);
@@ -138,6 +139,14 @@ export function createRunStore(
     async list(catalogId: string, limit: number, before?: Date): Promise<Run[]> {
       const filter = { catalogId, ...(before ? { startedAt: { $lt: before } } : {}) };
       return (await runs.find(filter).sort({ startedAt: -1 }).limit(limit).toArray()).map(toRun);
+    },
+    /** Catalogs with a run that is open, or has ended since then. */
+    async catalogsMovedSince(since: Date): Promise<string[]> {
+      const [now, then] = await Promise.all([
+        runs.distinct('catalogId', { status: open }),
+        runs.distinct('catalogId', { endedAt: { $gte: since } }),
+      ]);
+      return [...now, ...then];
     },
     async listOpen(): Promise<Run[]> {
       return (await runs.find({ status: open }).toArray()).map(toRun);

@@ -59,6 +59,10 @@ export function createScheduleStore(connection: Connection) {
     async list(catalogId: string): Promise<Schedule[]> {
       return (await collection.find({ catalogId }).sort({ _id: 1 }).toArray()).map(toSchedule);
     },
+    /** Of all these catalogs. */
+    async listOf(catalogIds: readonly string[]): Promise<Schedule[]> {
+      return (await collection.find({ catalogId: { $in: [...catalogIds] } }).toArray()).map(toSchedule);
+    },
     async listDue(now: Date, limit: number): Promise<Schedule[]> {
       const due = collection
         .find({ enabled: true, dueAt: { $lte: now } })

@@ -62,8 +62,9 @@ export function createSourceCallStore(connection: Connection) {
     async markRead(ids: readonly string[]): Promise<void> {
       await collection.updateMany({ _id: { $in: [...ids] } }, { $set: { isRead: true } });
     },
-    async hasUnread(catalogId: string): Promise<boolean> {
-      return (await collection.findOne({ catalogId, isRead: false }, { projection: { _id: 1 } })) !== null;
+    /** Which of these catalogs have calls that nobody has read yet. */
+    async catalogsWithUnread(catalogIds: readonly string[]): Promise<string[]> {
+      return collection.distinct('catalogId', { catalogId: { $in: [...catalogIds] }, isRead: false });
     },
   };
 }

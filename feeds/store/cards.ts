@@ -53,6 +53,8 @@ export function createCardStore(connection: Connection, parts: CardParts) {
   const marks = defineCollection<MarkDocument>(connection, 'card_marks', []);
   const me = randomUUID().slice(0, 8);
   const marked = new Map<string, Date>();
+  /** Catalogs that were seen to have cards. */
+  const filled = new Set<string>();
   /** Card ids of listings that moved, not yet looked at. */
   let touched = new Set<string>();
   /** Those that are being looked at. */
@@ -230,21 +232,18 @@ export function createCardStore(connection: Connection, parts: CardParts) {
       );
     },
 
-    /**
-     * Looks after what time and kills leave: wakes what was put aside until now, takes quiet marks back, and answers the
-     * catalogs whose cards may be wrong because a process died over them.
-     */
-    async tend(catalogIds: readonly string[], now: Date): Promise<string[]> {
-      for (const catalogId of catalogIds) {
-        const due = await collection
-          .find({ catalogId, keys: mutedKey, mutedUntil: { $lte: now } }, { projection: { _id: 1 } })
-          .toArray();
-        if (due.length > 0)
-          await reconsider(
-            due.map(({ _id }) => _id),
-            now,
-          );
-      }
+    /** Wakes what was put aside until now. */
+    async endMutes(catalogIds: readonly string[], now: Date): Promise<void> {
+      const of = { catalogId: { $in: [...catalogIds] }, keys: mutedKey, mutedUntil: { $lte: now } };
+      const due = await collection.find(of, { projection: { _id: 1 } }).toArray();
+      await reconsider(
+        due.map(({ _id }) => _id),
+        now,
+      );
+    },
+
+    /** Takes quiet marks back; answers the catalogs whose cards may be wrong because a process died over them. */
+    async listAbandoned(now: Date): Promise<string[]> {
       for (const [catalogId, at] of marked)
         if (touched.size + underway === 0 && now.getTime() - at.getTime() > quietMs) {
           marked.delete(catalogId);
@@ -270,7 +269,10 @@ export function createCardStore(connection: Connection, parts: CardParts) {
 
     /** Whether any card of the catalog exists. */
     async any(catalogId: string): Promise<boolean> {
-      return (await collection.findOne({ _id: inCatalog(catalogId) }, { projection: { _id: 1 } })) !== null;
+      if (filled.has(catalogId)) return true;
+      const found = await collection.findOne({ _id: inCatalog(catalogId) }, { projection: { _id: 1 } });
+      if (found) filled.add(catalogId);
+      return found !== null;
     },
   };
 }

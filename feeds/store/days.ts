@@ -24,10 +24,9 @@ export function createDayStore(connection: Connection) {
   ]);
   return {
     sync,
-    /** When the catalog was last counted. */
-    async lastAt(catalogId: string): Promise<Date | undefined> {
-      const [last] = await collection.find({ catalogId }).sort({ at: -1 }).limit(1).toArray();
-      return last?.at;
+    /** Which of these catalogs have been counted since then. */
+    async countedSince(catalogIds: readonly string[], since: Date): Promise<string[]> {
+      return collection.distinct('catalogId', { catalogId: { $in: [...catalogIds] }, at: { $gt: since } });
     },
     /** The last count of a day stands for it. */
     async save(catalogId: string, all: Record<string, DayCounts['counts']>, now: Date): Promise<void> {

@@ -69,6 +69,11 @@ export function createFeedVersionStore(connection: Connection) {
       const found = await pins.collection.find({ catalogId }, { projection: { _id: 0 } }).toArray();
       return new Map(found.map((pin) => [pin.channel, pin]));
     },
+    /** Of all catalogs: those that are on their way, to a version or back to the shop. */
+    async movingPins(): Promise<FeedPin[]> {
+      const moving = { state: { $in: ['returning' as const, 'leaving' as const] } };
+      return pins.collection.find(moving, { projection: { _id: 0 } }).toArray();
+    },
     async findPin(catalogId: string, channel: string): Promise<FeedPin | undefined> {
       const found = await pins.collection.findOne(
         { _id: pinId(catalogId, channel) },

@@ -204,6 +204,15 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
       return collection.countDocuments({ catalogId, channel, status });
     },
 
+    /** Which of these catalogs have such listings at the channel. */
+    async catalogsWith(
+      catalogIds: readonly string[],
+      channel: string,
+      status: ListingStatus,
+    ): Promise<string[]> {
+      return collection.distinct('catalogId', { catalogId: { $in: [...catalogIds] }, channel, status });
+    },
+
     async page(catalogId: string, filter: ListingFilter, limit: number, after?: string): Promise<Listing[]> {
       const { code, ...equal } = filter;
       const range = after === undefined ? inCatalog(catalogId) : { $gt: after, $lt: `${catalogId};` };

@@ -33,7 +33,8 @@ describe('the days of a catalog', () => {
       google: [{ day: '2026-11-02', counts: counts(3) }],
     }); // prettier-ignore
     expect(Object.keys(await days.list('shop', new Date('2026-11-03T00:00:00Z')))).toEqual([]);
-    expect((await days.lastAt('shop'))?.toISOString()).toBe('2026-11-02T23:00:00.000Z');
-    expect(await days.lastAt('nobody')).toBeUndefined();
+    const counted = (since: string) => days.countedSince(['shop', 'nobody'], new Date(since));
+    expect(await counted('2026-11-02T22:59:00Z')).toEqual(['shop']);
+    expect(await counted('2026-11-02T23:00:00Z')).toEqual([]);
   });
 });

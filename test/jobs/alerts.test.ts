@@ -177,4 +177,34 @@ describe('alerts', () => {
     await supplements.save('other', 'stock', { problem: undefined });
     expect((await findProblems('other', ctx)).map(({ key }) => key)).not.toContain('other:second:stock');
   });
+
+  it('of very many shops come at once where something has happened, and from all others within some minutes', async () => {
+    const { catalogs, supplements, alerts } = ctx.stores;
+    const told = async (kind: string) =>
+      (await alerts.listOpen()).filter(({ key }) => key.startsWith('many-') && key.includes(`:${kind}`))
+        .length;
+    const silent = { ...ctx, targets: () => Promise.resolve([]) };
+    const shop = { currency: 'EUR', country: 'DE', shopUrl: 'https://shop.example' };
+    for (let n = 100; n < 600; n++)
+      await catalogs.save(catalogSchema.parse({ id: `many-${n}`, name: 'One of many', ...shop }));
+    for (const id of ['many-300', 'many-301', 'many-302']) {
+      await catalogs.pause(id, 'meta', { code: 'c', message: 'The token is dead.', at: now });
+      await catalogs.pause(id, 'google', { code: 'c', message: 'The token is dead.', at: now });
+    }
+    // beside each other, so that each has another turn
+    for (const id of ['many-400', 'many-401', 'many-402'])
+      await supplements.save(id, 'stock', { sealed: 's', problem: { code: 'address_no_answer', message: 'Nobody.', at: now } }); // prettier-ignore
+    await reviewAlerts(silent);
+    expect([await told('paused'), await told('second')]).toEqual([6, 1]);
+    for (let minute = 0; minute < 2; minute++) {
+      later(60_000);
+      await reviewAlerts(silent);
+    }
+    expect([await told('paused'), await told('second')]).toEqual([6, 3]);
+    await catalogs.resume('many-301', 'meta');
+    await catalogs.resume('many-302', 'meta');
+    await catalogs.resume('many-302', 'google');
+    await reviewAlerts(silent);
+    expect(await told('paused')).toBe(3);
+  });
 });
