@@ -79,7 +79,7 @@ export function appRoutes(
     const options = await source.install.finish(app, query, ctx);
     await connectSource(begun.catalogId, source, options, { ctx, vault });
     ctx.log.info('installed in a shop', { catalogId: begun.catalogId, source: source.id, by: begun.by });
-    res.redirect(303, `${ctx.settings.publicUrl}/`);
+    res.redirect(303, `${ctx.settings.publicUrl}/c/${begun.catalogId}/imports`);
   });
   router.post('/:source/calls', express.text({ type: () => true, limit: '1mb' }), async (req, res) => {
     const { source, app } = findInstallable(req.params.source ?? '', config, ctx.sources);

@@ -5,6 +5,7 @@ import { ConflictError, NotFoundError } from '../../catalog/errors.ts';
 import type { Source } from '../../catalog/source.ts';
 import type { ConnectedSource } from '../../catalog/store/catalogs.ts';
 import { startImport } from '../../jobs/start-import.ts';
+import type { Config } from '../config.ts';
 import type { Engine } from '../engine.ts';
 import { callerOf } from './auth.ts';
 import { toForm, toOpenSettings } from './channels.ts';
@@ -14,7 +15,7 @@ import { connectSource, type ConnectableSource } from './connect-source.ts';
 
 const params = z.object({ catalogId: catalogIdSchema });
 
-export function addSourceRoutes(api: Api, { ctx, vault }: Engine): void {
+export function addSourceRoutes(api: Api, { sourceApps }: Config, { ctx, vault }: Engine): void {
   const { catalogs } = ctx.stores;
   const connectable = (): Source[] => [...ctx.sources.values()].filter(({ test }) => test !== undefined);
   const describe = ({ id, title }: Source): { id: string; title: string } => ({ id, title });
@@ -42,7 +43,12 @@ export function addSourceRoutes(api: Api, { ctx, vault }: Engine): void {
     path: '/sources',
     summary: 'The sources a catalog can be connected to, with the form that connects each',
     run: async () => ({
-      items: connectable().map((source) => ({ ...describe(source), fields: toForm(source) })),
+      items: connectable().map((source) => ({
+        ...describe(source),
+        fields: toForm(source),
+        // by an app of ours, without a token to paste
+        installable: source.install !== undefined && sourceApps[source.id] !== undefined,
+      })),
     }),
   });
   api.add({

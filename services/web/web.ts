@@ -111,7 +111,7 @@ export function createWeb(
   addReconcileRoutes(api, ctx);
   addFeedVersionRoutes(api, ctx);
   addCategoryRoutes(api, engine.ctx);
-  addSourceRoutes(api, engine);
+  addSourceRoutes(api, config, engine);
   addInstallRoutes(api, config, engine);
   addSupplementRoutes(api, engine);
   addItemRoutes(api, ctx);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import sharp from 'sharp';
 import type { Run } from '../../catalog/run.ts';
+import { startShops, type Shops } from '../../services/sandbox/shops/start.ts';
 import { chromiumPath, findViolations, type Visit } from './support/browser.ts';
 import { addPerson, becomeOwner, loaded, openHouse, signIn, until, type House } from './support/house.ts';
 
@@ -35,6 +36,7 @@ withBrowser('the owner', () => {
   let house: House;
   let owner: Visit;
   let pictures: Server;
+  let shops: Shops;
   const at = (path: string): string => `/c/lamp-shop${path}`;
   const status = () =>
     house.client.get<{ products: number; channels: Record<string, { accepted: number }> }>(`${api}/status`);
@@ -44,12 +46,16 @@ withBrowser('the owner', () => {
 
   beforeAll(async () => {
     pictures = await serveShop(() => [head, ...rows(2)].join('\n'));
-    house = await openHouse();
+    shops = await startShops({ shopify: { products: 3, bulkMs: 10 } });
+    house = await openHouse({
+      sourceApps: { shopify: { ...shops.shopify.app, baseUrl: `${shops.url}/shopify` } },
+    });
     owner = await becomeOwner(house);
     owner.context.setDefaultTimeout(60_000);
   }, slow);
   afterAll(async () => {
     await house?.stop();
+    await shops?.stop();
     pictures?.close();
   });
 
@@ -211,6 +217,36 @@ withBrowser('the owner', () => {
     expect(await page.content()).not.toContain('very hidden');
     await source.getByRole('button', { name: 'Read it now' }).click();
     await page.getByText('0 new products, 0 changed, 2 unchanged, 0 removed').waitFor();
+  });
+
+  it('installs the app in a Shopify shop without a token, and reads it', async () => {
+    const tea = {
+      name: 'Tea shop',
+      currency: 'EUR',
+      country: 'DE',
+      language: 'en',
+      shopUrl: 'https://tea.example',
+    };
+    await house.client.send('PUT', '/api/v1/catalogs/tea-shop', tea);
+    const { page, context } = await signIn(house, 'olga@shop.example');
+    await page.goto('/c/tea-shop/imports');
+    await page.getByRole('button', { name: 'Shopify' }).click();
+    const form = page.getByRole('dialog', { name: 'Connect Shopify' });
+    await form.getByLabel('The shop’s address').fill('evil.example/x');
+    await form.getByRole('button', { name: 'Install the app' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/no shop/)
+      .waitFor();
+    await form.getByLabel('The shop’s address').fill(shops.shopify.shop);
+    await page.keyboard.press('Enter');
+    // the shop asks its owner, who agrees, and sends the browser back
+    const source = page.getByRole('region', { name: /^Shopify/ });
+    await source.getByText('Connected', { exact: true }).waitFor();
+    expect(await page.content()).not.toContain(shops.shopify.accessToken);
+    await source.getByRole('button', { name: 'Read it now' }).click();
+    await page.getByText('3 new products').waitFor();
+    await context.close();
   });
 
   it('lets a viewer look and not write, by the page and by the API', async () => {

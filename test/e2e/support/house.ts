@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { createClient, type Client } from '../../../services/cli/client.ts';
+import type { Config } from '../../../services/config.ts';
 import { startService, type Service } from '../../../services/main.ts';
 import { startSandbox, type Sandbox } from '../../../services/sandbox/start.ts';
 import { buildPage } from '../../support/built-page.ts';
@@ -22,10 +23,10 @@ export interface House {
   stop(): Promise<void>;
 }
 
-export async function openHouse(): Promise<House> {
+export async function openHouse(changes: Partial<Config> = {}): Promise<House> {
   buildPage();
   const folder = await mkdtemp(join(tmpdir(), 'shelfcast-e2e-'));
-  const config = testConfig(folder);
+  const config = { ...testConfig(folder), ...changes };
   const sandbox = await startSandbox({ processingMs: 50, fetchImages: false });
   const service = await startService(config);
   const browser = await openBrowser();

@@ -14,11 +14,14 @@ import { OptionsForm } from '../../parts/options-form.tsx';
 import { OptionsShown } from '../../parts/options-shown.tsx';
 import { Failure, Loading } from '../../parts/states.tsx';
 import { act, tell, tellWarning } from '../../parts/tell.ts';
+import { InstallApp } from './install-app.tsx';
 
 export interface SourceKind {
   id: string;
   title: string;
   fields: FormField[];
+  /** Its shops can install our app. */
+  installable: boolean;
 }
 interface ConnectedSource {
   id: string;
@@ -171,6 +174,7 @@ function ConnectSource(props: {
       title={t('channels.connect-title', { channel: nameOf(kind) })}
       fields={kind.fields}
       settings={settings}
+      first={kind.installable && <InstallApp catalogId={catalogId} source={kind.id} />}
       action={t('channels.keep')}
       onClose={onClose}
       onKeep={async (options) => {
