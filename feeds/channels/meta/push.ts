@@ -1,4 +1,5 @@
 /** Meta's catalog over the Graph API: items_batch, its follow-up and the review. */
+import type { z } from 'zod';
 import {
   BusyError,
   InputError,
@@ -27,8 +28,8 @@ import {
 
 /** A batch of thousands of items is taken in within a minute or two. */
 const sendTimeoutMs = 180_000;
-/** Addresses longer than some 8,000 characters are refused on the way. */
-const reviewPage = { offers: 100, characters: 5_000 };
+/** Addresses longer than some 8,000 characters are refused on the way; each answer of this size comes in good time. */
+const reviewPage = { offers: 250, characters: 6_000 };
 const reviewFields = [
   'retailer_id', 'review_status', 'review_rejection_reasons', 'capability_to_review_status', 'image_fetch_status',
   'errors', 'visibility',
@@ -136,19 +137,33 @@ export function connectMeta(options: MetaOptions, http: Http, now: () => number 
 
   async function review(offerIds: readonly string[]): Promise<ItemOutcome[]> {
     const outcomes = new Map<string, ItemOutcome>();
-    for (const page of toPages(offerIds)) {
-      const filter = JSON.stringify({ retailer_id: { is_any: page } });
-      let after: string | undefined;
-      do {
-        const query = { fields: reviewFields, filter, limit: String(reviewPage.offers) };
-        const answer = await ask('/products', after === undefined ? query : { ...query, after });
-        const { data, paging } = readAs(productsSchema, answer);
-        for (const product of data) outcomes.set(product.retailer_id, toReviewOutcome(product));
-        after = paging?.next === undefined ? undefined : paging.cursors?.after;
-      } while (after !== undefined);
-    }
+    const pages = toPages(offerIds);
+    for (let page = pages.shift(); page; page = pages.shift())
+      try {
+        for await (const product of listProducts(page))
+          outcomes.set(product.retailer_id, toReviewOutcome(product));
+      } catch (error) {
+        // "Please reduce the amount of data you're asking for"
+        if (!(error instanceof TooLargeError) || page.length < 2) throw error;
+        const middle = Math.ceil(page.length / 2);
+        pages.unshift(page.slice(0, middle), page.slice(middle));
+      }
     // Meta's lists lag behind its batches, so an offer that is not there yet is not lost.
     return offerIds.map((offerId) => outcomes.get(offerId) ?? { offerId, verdict: 'working', issues: [] });
+  }
+
+  async function* listProducts(
+    offerIds: readonly string[],
+  ): AsyncGenerator<z.infer<typeof productsSchema>['data'][number]> {
+    const filter = JSON.stringify({ retailer_id: { is_any: offerIds } });
+    let after: string | undefined;
+    do {
+      const query = { fields: reviewFields, filter, limit: String(reviewPage.offers) };
+      const answer = await ask('/products', after === undefined ? query : { ...query, after });
+      const { data, paging } = readAs(productsSchema, answer);
+      yield* data;
+      after = paging?.next === undefined ? undefined : paging.cursors?.after;
+    } while (after !== undefined);
   }
 
   async function arrange(): Promise<void> {
@@ -246,7 +261,8 @@ function toPages(offerIds: readonly string[]): string[][] {
   let page: string[] = [];
   let characters = 0;
   for (const offerId of offerIds) {
-    const length = encodeURIComponent(offerId).length + 7;
+    // with its quotation marks and comma, each three characters in an address
+    const length = encodeURIComponent(offerId).length + 9;
     if (
       page.length === reviewPage.offers ||
       (page.length > 0 && characters + length > reviewPage.characters)

@@ -376,14 +376,26 @@ describe('review', () => {
       reply({ data: [{ retailer_id: 'i1', review_status: 'approved' }], paging: { cursors: { after: 'c2' } } }),
       reply({ data: [{ retailer_id: 'i149', review_status: 'approved' }] }),
     );
-    const outcomes = await connect(http).review?.(Array.from({ length: 150 }, (_, i) => `i${i}`));
-    expect(outcomes).toHaveLength(150);
+    const outcomes = await connect(http).review?.(Array.from({ length: 350 }, (_, i) => `i${i}`));
+    expect(outcomes).toHaveLength(350);
     expect(outcomes?.filter(({ verdict }) => verdict === 'accepted').map(({ offerId }) => offerId)).toEqual(['i0', 'i1', 'i149']);
     expect(http.calls.map(({ url }) => url.searchParams.get('after'))).toEqual([null, 'c1', null]);
     const long = fakeHttp(...Array.from({ length: 10 }, () => products()));
     await connect(long).review?.(Array.from({ length: 100 }, (_, i) => `${i}${'x'.repeat(97)}`));
     expect(long.calls.length).toBeGreaterThan(1);
     for (const { url } of long.calls) expect(url.href.length).toBeLessThan(8_000);
+  }); // prettier-ignore
+
+  test('asks for half as many at once where Meta wants less', async () => {
+    const less = { error: { code: 1, message: 'Please reduce the amount of data you’re asking for, then retry your request' } };
+    const approved = (id: string) => ({ retailer_id: id, review_status: 'approved' });
+    const http = fakeHttp(reply(less, 500), products(approved('A'), approved('B')), products(approved('C')));
+    const outcomes = await connect(http).review?.(['A', 'B', 'C']);
+    expect(outcomes?.map(({ verdict }) => verdict)).toEqual(['accepted', 'accepted', 'accepted']);
+    const asked = http.calls.map(({ url }) => (JSON.parse(url.searchParams.get('filter') ?? '') as { retailer_id: { is_any: string[] } }).retailer_id.is_any);
+    expect(asked).toEqual([['A', 'B', 'C'], ['A', 'B'], ['C']]);
+    const never = fakeHttp(reply(less, 500));
+    await expect(connect(never).review?.(['A'])).rejects.toThrow(/reduce the amount/);
   }); // prettier-ignore
 });
 
