@@ -1,5 +1,6 @@
 /** A group of problems with all that a person needs to cure it: values, suggestions, the rule and the channel's answer. */
 import type { Catalog } from '../catalog/catalog.ts';
+import type { Issue } from '../catalog/issue.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import { isOverridable, readField } from '../catalog/item-field.ts';
 import { mayLearnFromNeighbours, mostCommon, suggest, type Suggestion } from '../catalog/suggest/suggest.ts';
@@ -29,9 +30,7 @@ export async function openGroup(
   problem: { code: string; field?: string | undefined },
   ctx: JobContext,
 ): Promise<GroupRow[]> {
-  const catalog = await ctx.stores.catalogs.find(catalogId);
-  const products = await ctx.stores.products.findMany([...new Set(found.map(({ productId }) => productId))]);
-  const byProduct = new Map([...products].map(([id, product]) => [id, toItems(product, catalog, ctx.settings.fileUrl)])); // prettier-ignore
+  const byProduct = await readItems(catalogId, found, ctx);
   const neighbours = createNeighbours(ctx);
   const rows: GroupRow[] = [];
   for (const card of found) {
@@ -53,6 +52,17 @@ export async function openGroup(
     if (suggestion) row.suggestion = suggestion;
   }
   return rows;
+}
+
+/** All items of the products that the cards belong to, by product id. */
+async function readItems(
+  catalogId: string,
+  cards: readonly ItemCard[],
+  ctx: JobContext,
+): Promise<Map<string, Item[]>> {
+  const catalog = await ctx.stores.catalogs.find(catalogId);
+  const products = await ctx.stores.products.findMany([...new Set(cards.map(({ productId }) => productId))]);
+  return new Map([...products].map(([id, product]) => [id, toItems(product, catalog, ctx.settings.fileUrl)]));
 }
 
 function suggestFor(
@@ -86,11 +96,57 @@ function createNeighbours(ctx: JobContext): (card: ItemCard) => Promise<Neighbou
   };
 }
 
-/** One item that has the problem, and what our check and the channels say of it word for word. */
-export async function readExample(catalogId: string, group: CountedGroup, ctx: JobContext) {
+const byId = { by: 'id', descending: false } as const;
+const modelsLookedAt = 60;
+
+interface NamedItem {
+  offerId: string;
+  title: string;
+}
+
+/** Empty where nothing has the problem any more. */
+export interface GroupExample {
+  /** One item that has the problem. */
+  example?: NamedItem;
+  /** One that keeps to the rule, and what it has there. */
+  model?: NamedItem & { value: string };
+  /** What our check and the channels say of the first word for word. */
+  raw?: { channel: string; issue: Issue; at?: Date; handle?: string }[];
+}
+
+/** An item that keeps to the rule, with what it has there: of the same category, or else of any. */
+async function findModel(
+  card: ItemCard,
+  problem: { code: string; field?: string | undefined },
+  ctx: JobContext,
+): Promise<GroupExample['model']> {
+  const { catalogId, category } = card;
+  const { field } = problem;
+  if (field === undefined || !isOverridable(field)) return undefined;
+  for (const filter of category === undefined ? [{}] : [{ category }, {}]) {
+    const page = await ctx.stores.cards.page(catalogId, filter, byId, modelsLookedAt);
+    const good = page.cards.filter(
+      ({ withheld, problems }) =>
+        withheld === undefined && !problems.some((one) => problemId(one) === problemId(problem)),
+    );
+    const items = [...(await readItems(catalogId, good, ctx)).values()].flat();
+    for (const { offerId, title } of good) {
+      const item = items.find((one) => one.offerId === offerId);
+      const value = item && readField(item, field);
+      if (value !== undefined && value !== '') return { offerId, title, value };
+    }
+  }
+  return undefined;
+}
+
+export async function readExample(
+  catalogId: string,
+  group: CountedGroup,
+  ctx: JobContext,
+): Promise<GroupExample> {
   const { cards, listings } = ctx.stores;
   const issue = { code: group.code, ...(group.field === undefined ? {} : { field: group.field }) };
-  const { cards: [card] } = await cards.page(catalogId, { issue }, { by: 'id', descending: false }, 1); // prettier-ignore
+  const { cards: [card] } = await cards.page(catalogId, { issue }, byId, 1); // prettier-ignore
   if (!card) return {};
   const ids = card.listings.map(({ channel }) => listingId(catalogId, channel, card.offerId));
   const raw = [...(await listings.findMany(ids)).values()].flatMap((listing) =>
@@ -103,7 +159,8 @@ export async function readExample(catalogId: string, group: CountedGroup, ctx: J
         ...(listing.handle ? { handle: listing.handle } : {}),
       })),
   );
-  return { example: { offerId: card.offerId, title: card.title }, raw };
+  const model = await findModel(card, issue, ctx);
+  return { example: { offerId: card.offerId, title: card.title }, raw, ...(model ? { model } : {}) };
 }
 
 /** Fixes from suggestions for all items of a group that have one good enough for many, a page at a time. */

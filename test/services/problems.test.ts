@@ -78,11 +78,17 @@ describe('the API that the admin page works with', () => {
     expect(current).toMatch(/^Linen shirt/);
     expect(suggestion).toMatchObject({ field: 'title', from: 'cut' });
     expect(suggestion?.value.length).toBeLessThanOrEqual(65);
-    const rule = await shop.client.get<{ group: IssueGroup; raw: { channel: string }[] }>(
-      `${at}/problems/description_missing?field=description`,
-    );
+    const rule = await shop.client.get<{
+      group: IssueGroup;
+      raw: { channel: string }[];
+      example: { offerId: string };
+      model: { offerId: string; value: string };
+    }>(`${at}/problems/description_missing?field=description`);
     expect(rule.group.link).toMatch(/^https:/);
     expect(rule.raw[0]?.channel).toBe('meta');
+    expect(rule.example.offerId).toMatch(/^BARE-/);
+    // none of its own category keeps to the rule
+    expect(rule.model).toMatchObject({ offerId: 'LONG-1', value: 'A shirt.' });
   });
 
   it('tries a value without writing, then applies it: the item leaves the list at once and is sent without a run', async () => {

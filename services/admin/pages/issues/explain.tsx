@@ -4,15 +4,16 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { IssueGroup } from '../../../../feeds/issue-group.ts';
-import type { readExample } from '../../../../jobs/open-group.ts';
+import type { GroupExample } from '../../../../jobs/open-group.ts';
 import { look } from '../../api/client.ts';
 import type { Wire } from '../../api/wire.ts';
 import { useCatalogId } from '../../frame/shell.tsx';
-import { t } from '../../messages/text.ts';
+import { language, t, type MessageKey } from '../../messages/text.ts';
 import { channelName, problemHint, problemTitle } from '../../parts/fields.ts';
 import { Failure, Loading } from '../../parts/states.tsx';
 
-type Example = Wire<Awaited<ReturnType<typeof readExample>>>;
+type Example = Wire<GroupExample>;
+type Saying = NonNullable<Example['raw']>[number];
 
 export function Explain(props: { opened: boolean; onClose: () => void; group: IssueGroup }): ReactNode {
   const { opened, onClose, group } = props;
@@ -36,14 +37,14 @@ function Rule({ group }: { group: IssueGroup }): ReactNode {
   const found = useQuery(
     look<Example>(`/catalogs/${catalogId}/problems/${encodeURIComponent(group.code)}${query}`),
   );
-  const { example, raw = [] } = found.data ?? {};
+  const { example, model, raw = [] } = found.data ?? {};
   const links = new Map([
     ...(group.link ? [[group.link, group.channels.map(channelName).join(', ')] as const] : []),
     ...raw.flatMap(({ channel, issue }) => (issue.link ? [[issue.link, channelName(channel)] as const] : [])),
   ]);
   return (
     <Stack>
-      <Part title={t('issues.rule')}>{problemTitle(group)}</Part>
+      <Part title={t('issues.rule')}>{raw.length === 0 ? problemTitle(group) : <Said raw={raw} />}</Part>
       {group.hint && <Part title={t('issues.do')}>{problemHint(group)}</Part>}
       {links.size > 0 && (
         <Part title={t('issues.source')}>
@@ -58,14 +59,15 @@ function Rule({ group }: { group: IssueGroup }): ReactNode {
       {found.error && <Failure error={found.error} retry={() => void found.refetch()} />}
       {example && (
         <Part title={t('issues.example')}>
-          <Anchor
-            component={Link}
-            to="/c/$catalogId/products/$offerId"
-            params={{ catalogId, offerId: example.offerId } as never}
-            size="sm"
-          >
-            {example.title} · {example.offerId}
-          </Anchor>
+          <Text size="sm">
+            {t('issues.example-wrong')}: <ItemLink catalogId={catalogId} {...example} />
+          </Text>
+          {model && (
+            <Text size="sm" lineClamp={4}>
+              {t('issues.example-right')}: <ItemLink catalogId={catalogId} {...model} /> ·{' '}
+              {t('issues.quoted', { value: model.value })}
+            </Text>
+          )}
         </Part>
       )}
       {raw.length > 0 && (
@@ -81,6 +83,40 @@ function Rule({ group }: { group: IssueGroup }): ReactNode {
         {t('issues.code')}: <Code>{group.code}</Code>
       </Text>
     </Stack>
+  );
+}
+
+/** Each sentence once, and what follows from it at each channel. */
+function Said({ raw }: { raw: readonly Saying[] }): ReactNode {
+  const said = Map.groupBy(raw, ({ issue }) => sentenceOf(issue));
+  return [...said].map(([sentence, all]) => (
+    <div key={sentence}>
+      <Text size="sm">{sentence}</Text>
+      {[...Map.groupBy(all, ({ issue }) => effectOf(issue))].map(([effect, some]) => (
+        <Text key={effect} size="sm" c="dimmed">
+          {some.map(({ channel }) => channelName(channel)).join(', ')}: {t(effect)}
+        </Text>
+      ))}
+    </div>
+  ));
+}
+
+/** The service's own sentence says more than the title, but in English only. */
+const sentenceOf = (issue: Saying['issue']): string =>
+  language === 'en' ? issue.message : problemTitle(issue);
+
+const effectOf = ({ severity, from }: Saying['issue']): MessageKey => {
+  if (severity === 'warning') return 'issues.effect-warning';
+  return from === 'channel' ? 'issues.effect-rejected' : 'issues.effect-blocked';
+};
+
+function ItemLink(props: { catalogId: string; offerId: string; title: string }): ReactNode {
+  const { catalogId, offerId, title } = props;
+  const params = { catalogId, offerId } as never;
+  return (
+    <Anchor component={Link} to="/c/$catalogId/products/$offerId" params={params} inherit>
+      {title} · {offerId}
+    </Anchor>
   );
 }
 
