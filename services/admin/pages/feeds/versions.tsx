@@ -1,5 +1,5 @@
 /** The kept versions of a channel's feed: what differs, one click back to an earlier one, and on again. */
-import { Alert, Badge, Button, Group, Stack, Table, Text } from '@mantine/core';
+import { Alert, Badge, Button, Flex, Group, Stack, Table, Text } from '@mantine/core';
 import { IconPlayerPause } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -58,14 +58,14 @@ export function FeedVersions({ catalogId, channel }: { catalogId: string; channe
           </Stack>
         </Alert>
       )}
-      <Table.ScrollContainer minWidth={560}>
+      <Table.ScrollContainer minWidth={300}>
         <Table>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('feeds.version')}</Table.Th>
               <Table.Th ta="right">{t('feeds.items')}</Table.Th>
-              <Table.Th>{t('feeds.files')}</Table.Th>
-              <Table.Th>{t('feeds.by')}</Table.Th>
+              <Table.Th visibleFrom="sm">{t('feeds.files')}</Table.Th>
+              <Table.Th visibleFrom="sm">{t('feeds.by')}</Table.Th>
               <Table.Th />
             </Table.Tr>
           </Table.Thead>
@@ -85,12 +85,12 @@ export function FeedVersions({ catalogId, channel }: { catalogId: string; channe
                     </Group>
                   </Table.Td>
                   <Table.Td ta="right">{showNumber(one.items)}</Table.Td>
-                  <Table.Td>
+                  <Table.Td visibleFrom="sm">
                     {Object.entries(one.bytes)
                       .map(([format, bytes]) => `${format.toUpperCase()} ${showBytes(bytes)}`)
                       .join(' · ')}
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td visibleFrom="sm">
                     {one.runId === undefined ? (
                       '–'
                     ) : (
@@ -105,7 +105,12 @@ export function FeedVersions({ catalogId, channel }: { catalogId: string; channe
                     )}
                   </Table.Td>
                   <Table.Td>
-                    <Group gap="xs" justify="flex-end" wrap="nowrap">
+                    <Flex
+                      direction={{ base: 'column', sm: 'row' }}
+                      gap="xs"
+                      justify="flex-end"
+                      align="flex-end"
+                    >
                       {before && (
                         <Button
                           size="xs"
@@ -123,7 +128,7 @@ export function FeedVersions({ catalogId, channel }: { catalogId: string; channe
                           onYes={() => send('return', t('feeds.returned'), { version: one.version })}
                         />
                       )}
-                    </Group>
+                    </Flex>
                   </Table.Td>
                 </Table.Tr>
               );

@@ -1,5 +1,5 @@
 /** What starts by itself: in plain words, with the next times, changed on the spot. */
-import { Button, Group, Modal, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Button, Flex, Group, Modal, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
 import { IconCalendarTime } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -47,7 +47,7 @@ function ScheduleLine({ catalogId, schedule }: { catalogId: string; schedule: Sc
       await refresh(`/catalogs/${catalogId}`);
     }, t('runs.schedule-started'));
   return (
-    <Group justify="space-between" wrap="nowrap" align="flex-start">
+    <Flex direction={{ base: 'column', sm: 'row' }} justify="space-between" align="flex-start" gap="xs">
       <Group gap="sm" wrap="nowrap" align="flex-start">
         <IconCalendarTime size={20} aria-hidden style={{ flexShrink: 0 }} />
         <div>
@@ -68,7 +68,7 @@ function ScheduleLine({ catalogId, schedule }: { catalogId: string; schedule: Sc
         </div>
       </Group>
       {may && (
-        <Group gap="xs" justify="flex-end" style={{ flexShrink: 0 }}>
+        <Group gap="xs" style={{ flexShrink: 0 }} pl={{ base: 32, sm: 0 }}>
           <Button
             size="xs"
             variant="default"
@@ -88,7 +88,7 @@ function ScheduleLine({ catalogId, schedule }: { catalogId: string; schedule: Sc
         </Group>
       )}
       {opened && <ScheduleForm catalogId={catalogId} schedule={schedule} onClose={close} />}
-    </Group>
+    </Flex>
   );
 }
 
