@@ -194,10 +194,18 @@ export function* eachEntry(storage: Storage, low: Buffer, high: Buffer, isRevers
     const { entries, rest } = storage.isWriting
       ? pieceOfMap(storage, from, to, isReverse)
       : storage.tree.piece(from, to, isReverse);
-    yield* entries;
-    if (rest === undefined) return;
-    if (isReverse) to = rest;
-    else from = rest;
+    const commits = storage.tree.commits();
+    let bound = rest;
+    for (const entry of entries) {
+      yield entry;
+      if (storage.tree.commits() === commits) continue;
+      // the rest of the piece may point to pages that are something else by now
+      bound = isReverse ? entry.key : Buffer.concat([entry.key, Buffer.alloc(1)]);
+      break;
+    }
+    if (bound === undefined) return;
+    if (isReverse) to = bound;
+    else from = bound;
   }
 }
 

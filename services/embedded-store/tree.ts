@@ -14,6 +14,8 @@ export type Tree = {
   count(low: Buffer, high: Buffer): number;
   /** After every commit: LMDB may since use any page again. */
   forget(): void;
+  /** How many commits there were so far: entries of a piece are valid until the next, long values are read late. */
+  commits(): number;
   close(): void;
 };
 /**
@@ -52,6 +54,7 @@ const CACHED_PAGES = 8192;
 export function openTree(path: string): Tree {
   const file = openSync(path, 'r');
   let root: number | 'empty' | undefined;
+  let commits = 0;
   let young = new Map<number, Buffer>();
   let old = new Map<number, Buffer>();
 
@@ -151,11 +154,13 @@ export function openTree(path: string): Tree {
       return Math.max(0, count);
     },
     forget() {
+      commits += 1;
       root = undefined;
       last = undefined;
       young = new Map();
       old = new Map();
     },
+    commits: () => commits,
     close: () => closeSync(file),
   };
 }

@@ -245,3 +245,31 @@ test('reads on with a cursor past documents that are deleted meanwhile', async (
   expect(new Set(seen).size).toBe(seen.length);
   expect(seen.filter((id) => id < 2000)).toHaveLength(1999);
 });
+
+test.each([1, -1] as const)(
+  'reads large documents whole, each as it was or as it is, while others are put in their place (order %i)',
+  async (order) => {
+    const large = opened.db.collection<{ _id: string; text: string; length: number }>(`large-${order}`);
+    const toDoc = (n: number, letter: string) => {
+      const length = 20_000 + n * 500;
+      return { _id: `doc-${100 + n}`, text: letter.repeat(length), length };
+    };
+    const all = Array.from({ length: 60 }, (_, n) => n);
+    await large.insertMany(all.map((n) => toDoc(n, 'a')));
+    const cursor = large.find().sort({ _id: order }).batchSize(2);
+    const seen: string[] = [];
+    for await (const { _id, text, length } of cursor) {
+      seen.push(_id);
+      expect(text).toBe((text[0] ?? '').repeat(length));
+      if (seen.length % 2 === 1) continue;
+      // what they lay in is free now, and the next writes take it
+      const letter = String.fromCodePoint(98 + seen.length);
+      await large.bulkWrite(
+        all.map((n) => ({ replaceOne: { filter: { _id: `doc-${100 + n}` }, replacement: toDoc(n, letter) } })),
+      );
+      await opened.db.collection('filler').insertMany(all.map(() => ({ bytes: Buffer.alloc(30_000, 255) })));
+    }
+    const ids = all.map((n) => `doc-${100 + n}`);
+    expect(seen).toEqual(order === 1 ? ids : ids.reverse());
+  },
+);
