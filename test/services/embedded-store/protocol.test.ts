@@ -265,7 +265,9 @@ test.each([1, -1] as const)(
       // what they lay in is free now, and the next writes take it
       const letter = String.fromCodePoint(98 + seen.length);
       await large.bulkWrite(
-        all.map((n) => ({ replaceOne: { filter: { _id: `doc-${100 + n}` }, replacement: toDoc(n, letter) } })),
+        all.map((n) => ({
+          replaceOne: { filter: { _id: `doc-${100 + n}` }, replacement: toDoc(n, letter) },
+        })),
       );
       await opened.db.collection('filler').insertMany(all.map(() => ({ bytes: Buffer.alloc(30_000, 255) })));
     }
