@@ -7,12 +7,14 @@ import { Redis } from 'ioredis';
 import type { Log } from '../../catalog/context.ts';
 import { keyOf, type Job, type JobContext, type OpenQueue, type QueuedJob, type RunPayload } from '../job.ts';
 import { carryOut, makeOwner } from './carry-out.ts';
-import type { QueueOptions } from './embedded.ts';
+import { aheadMs, type QueueOptions } from './embedded.ts';
 import { rankOf } from './rank.ts';
 
 const SECOND = 1_000;
 /** A Redis that does not answer within this time is left alone; the lagging look adds the work later. */
 const addTimeoutMs = 5 * SECOND;
+/** BullMQ keeps delayed jobs by their time and, in its last twelve bits, their order. */
+const scoresPerMs = 0x1000;
 const lanes = ['fix', 'walk'] as const;
 type Lane = (typeof lanes)[number];
 
@@ -38,6 +40,7 @@ export function createRedisQueue(url: string, log: Log, options: RedisQueueOptio
   const abort = new AbortController();
   const workers: Worker<JobData>[] = [];
   let isStopped = false;
+  let mending: NodeJS.Timeout | undefined;
   const openLane = (lane: Lane): RedisQueue<JobData> => {
     const queue = new RedisQueue<JobData>(lane, {
       connection,
@@ -100,9 +103,17 @@ export function createRedisQueue(url: string, log: Log, options: RedisQueueOptio
         worker.on('error', (error) => log.debug('a worker of the queue met an error', { lane, error }));
         workers.push(worker);
       }
+      mending = setInterval(
+        () =>
+          void Promise.all(both.map(mendAhead)).catch((error: unknown) =>
+            log.debug('waits in Redis could not be looked at', { error }),
+          ),
+        leaseMs / 3,
+      );
     },
     async stop() {
       isStopped = true;
+      clearInterval(mending);
       abort.abort(new Error('the service is stopping'));
       // one that Redis does not answer would be waited for until it comes back
       await within(30 * SECOND, Promise.all(workers.map((worker) => worker.close()))).catch(() =>
@@ -181,6 +192,17 @@ export function createRedisQueue(url: string, log: Log, options: RedisQueueOptio
         await redisJob.updateData({ payload, attempts: verdict.attempts, error: verdict.message });
         await forget();
         throw new Error(verdict.message);
+    }
+  }
+
+  /** A wait that a clock wrote which was ahead is counted anew from now: it would last as long as that jump. */
+  async function mendAhead(redis: RedisQueue<JobData>): Promise<void> {
+    const from = (Date.now() + aheadMs) * scoresPerMs;
+    const late = await counters.zrangebyscore(redis.toKey('delayed'), from, '+inf', 'WITHSCORES');
+    for (let at = 0; at < late.length; at += 2) {
+      const job = await redis.getJob(late[at] ?? '');
+      const waitMs = Number(late[at + 1]) / scoresPerMs - Date.now();
+      if (job && waitMs > job.delay + aheadMs) await job.changeDelay(Math.max(1, Math.round(job.delay)));
     }
   }
 

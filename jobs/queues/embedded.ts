@@ -10,6 +10,8 @@ import { carryOut, makeOwner, type Verdict } from './carry-out.ts';
 import { rankOf } from './rank.ts';
 
 const SECOND = 1_000;
+/** Clocks of several machines differ by less. */
+export const aheadMs = 5 * SECOND;
 export interface QueueOptions {
   /** Jobs at a time, beside one more for a person's fix. Default 4. */
   concurrency?: number;
@@ -29,6 +31,8 @@ interface JobDocument {
   /** Lower comes first; see rank.ts. */
   rank: number;
   dueAt: Date;
+  /** When `dueAt` was written, by the same clock: one that was ahead is found out by it. */
+  setAt: Date;
   attempts: number;
   /** The worker that has it in hand. */
   owner?: RunOwner;
@@ -40,6 +44,11 @@ interface JobDocument {
   error?: string;
 }
 type Lane = 'fix' | 'walk';
+
+/** Due in so many milliseconds. */
+function dueIn(ms: number, now = Date.now()): { dueAt: Date; setAt: Date } {
+  return { dueAt: new Date(now + ms), setAt: new Date(now) };
+}
 const laneOf = (priority: Priority): Lane => (priority === 'fix' ? 'fix' : 'walk');
 
 function isAlive(pid: number): boolean {
@@ -56,6 +65,7 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: Q
   const { collection, sync } = defineCollection<JobDocument>(connection, 'jobs', [
     { keys: { failed: 1, lane: 1, rank: 1, dueAt: 1 } },
     { keys: { catalogId: 1, failed: 1 } },
+    { keys: { setAt: 1 } },
   ]);
   const me = makeOwner();
   const abort = new AbortController();
@@ -79,7 +89,7 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: Q
     async add(job, payload, { delayMs = 0, priority = 'schedule' } = {}) {
       const id = keyOf(job, payload);
       const parsed = job.payload.parse(payload);
-      const dueAt = new Date(Date.now() + delayMs);
+      const { dueAt, setAt } = dueIn(delayMs);
       const { catalogId } = parsed;
       const rank = rankOf(priority, await collection.countDocuments({ catalogId, failed: false }));
       const lane = laneOf(priority);
@@ -89,7 +99,7 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: Q
         try {
           const before = await collection.findOneAndUpdate(
             { _id: id, owner: { $exists: false } },
-            { $setOnInsert: first, $set: set, $min: { dueAt, rank } },
+            { $setOnInsert: first, $set: { ...set, setAt }, $min: { dueAt, rank } },
             { upsert: true, returnDocument: 'before', projection: { failed: 1 } },
           );
           // what was given up begins anew, with the payload of now
@@ -111,7 +121,8 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: Q
       poll = setInterval(() => wake(), pollMs);
       // at the start the work of an earlier queue of this very process is without a worker too
       const takeBack = (isStart: boolean): void =>
-        void releaseDead(isStart)
+        void mendAhead()
+          .then(() => releaseDead(isStart))
           .catch((error: unknown) => log.warn('work of dead processes could not be taken back', { error }))
           .finally(() => wake());
       takeBack(true);
@@ -194,16 +205,25 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: Q
     for await (const { _id, owner } of collection.find({ 'owner.host': me.host })) {
       if (!owner || owner.id === me.id) continue;
       if (owner.pid === me.pid ? !isStart : isAlive(owner.pid)) continue;
-      await collection.updateOne({ _id, 'owner.id': owner.id }, { $set: { dueAt: new Date() } });
+      await collection.updateOne({ _id, 'owner.id': owner.id }, { $set: dueIn(0) });
+    }
+  }
+
+  /** A wait or a lease that a clock wrote which was ahead is counted anew from now: it would last as long as that jump. */
+  async function mendAhead(): Promise<void> {
+    const now = Date.now();
+    for await (const { _id, dueAt, setAt } of collection.find({ setAt: { $gt: new Date(now + aheadMs) } })) {
+      const planned = Math.max(0, dueAt.getTime() - setAt.getTime());
+      await collection.updateOne({ _id, setAt }, { $set: dueIn(planned, now) });
     }
   }
 
   /** The job as it was before: an owner in it is one that died. */
   async function claim(lane: Lane, names: string[]): Promise<JobDocument | null> {
-    const now = new Date();
+    const now = Date.now();
     return collection.findOneAndUpdate(
-      { failed: false, lane, dueAt: { $lte: now }, name: { $in: names } },
-      { $set: { owner: me, dueAt: new Date(now.getTime() + leaseMs) } },
+      { failed: false, lane, dueAt: { $lte: new Date(now) }, name: { $in: names } },
+      { $set: { owner: me, ...dueIn(leaseMs, now) } },
       { sort: { rank: 1, dueAt: 1 }, returnDocument: 'before' },
     );
   }
@@ -213,7 +233,7 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: Q
     const mine = { _id: id, 'owner.id': me.id };
     const heartbeat = setInterval(() => {
       collection
-        .updateOne(mine, { $set: { dueAt: new Date(Date.now() + leaseMs) } })
+        .updateOne(mine, { $set: dueIn(leaseMs) })
         .catch((error: unknown) => log.warn('a lease could not be renewed', { job: id, error }));
     }, leaseMs / 3);
     const interrupted = before.owner !== undefined;
@@ -232,17 +252,17 @@ export function createEmbeddedQueue(connection: Connection, log: Log, options: Q
       case 'dropped': {
         const { deletedCount } = await collection.deleteOne({ ...mine, again: { $ne: true } });
         if (deletedCount > 0) return;
-        const again = { dueAt: new Date(), attempts: 0 };
+        const again = { ...dueIn(0), attempts: 0 };
         await collection.updateOne(mine, { $set: again, $unset: { ...release, again: '' } });
         return;
       }
       case 'put-back':
-        await collection.updateOne(mine, { $set: { dueAt: new Date() }, $unset: release });
+        await collection.updateOne(mine, { $set: dueIn(0), $unset: release });
         return;
       case 'retry': {
         const { waitMs, attempts, message } = verdict;
-        const dueAt = new Date(Date.now() + waitMs);
-        await collection.updateOne(mine, { $set: { dueAt, attempts, error: message }, $unset: release });
+        const set = { ...dueIn(waitMs), attempts, error: message };
+        await collection.updateOne(mine, { $set: set, $unset: release });
         return;
       }
       case 'failed': {

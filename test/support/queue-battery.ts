@@ -286,6 +286,22 @@ export function testQueue(title: string, under: QueueUnderTest): void {
       expect(tries).toBe(3);
     });
 
+    it('does not wait for the time of a clock that was an hour ahead', async () => {
+      const right = Date.now.bind(Date);
+      let done = 0;
+      const job = make(async () => void (done += 1));
+      const queue = open({ leaseMs: 1_500 });
+      Date.now = () => right() + 3_600_000;
+      try {
+        await queue.add(job, { catalogId: 'a' }, { delayMs: 50 });
+      } finally {
+        Date.now = right;
+      }
+      start(queue, job);
+      await until(async () => done === 1 && (await isEmpty(queue)));
+      expect(done).toBe(1);
+    });
+
     it('gives up at once on what a person must mend, and fails its run', async () => {
       let tries = 0;
       const job = make(async () => {
