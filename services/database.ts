@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import mongoose from 'mongoose';
 import { ConfigError } from '../catalog/errors.ts';
+import { wakeWritersOfClosedSockets } from './closed-sockets.ts';
 import { startEmbeddedStore } from './embedded-store/start.ts';
 
 export interface Database {
@@ -12,6 +13,7 @@ export interface Database {
 }
 
 export async function openDatabase(uri: string | undefined, dataFolder: string): Promise<Database> {
+  wakeWritersOfClosedSockets();
   const embedded = uri === undefined ? await startEmbeddedStore(join(dataFolder, 'store')) : undefined;
   const connection = mongoose.createConnection(embedded?.uri ?? uri ?? '', {
     ...(embedded ? { dbName: 'shelfcast' } : {}),
