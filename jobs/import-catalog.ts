@@ -96,7 +96,9 @@ async function openSource(
 ): Promise<Pick<OpenSource, 'source' | 'options'> & { sealed?: string }> {
   if (options !== undefined) {
     const source = ctx.sources.get(sourceId);
-    if (source) return { source, options: source.options.parse(options) };
+    const { path } = options;
+    const here = typeof path === 'string' ? { path: await ctx.locateUpload(catalogId, path) } : {};
+    if (source) return { source, options: source.options.parse({ ...options, ...here }) };
   } else {
     const open = await ctx.openSource(catalogId);
     if (open?.source.id === sourceId) return open;

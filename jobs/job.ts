@@ -57,6 +57,8 @@ export interface JobContext extends Context {
   channels: ReadonlyMap<string, Channel>;
   /** The source that the catalog is connected to, with its options; undefined for uploads only. */
   openSource(catalogId: string): Promise<OpenSource | undefined>;
+  /** Where an uploaded file lies on this machine, whichever machine received it. */
+  locateUpload(catalogId: string, path: string): Promise<string>;
   /** Where a second source is loaded from; undefined for one whose file is sent by hand. */
   openSupplement(catalogId: string, id: string): Promise<AddressOptions | undefined>;
   /** The channel's API with the catalog's credentials; undefined when there are none or it only fetches a feed. */

@@ -111,6 +111,13 @@ export async function createEngine(
     tracing,
   });
 
+  const uploads = createUploads({
+    folder: join(config.dataDir, 'uploads'),
+    kept: config.uploadsKept,
+    runs: stores.runs,
+    now: outside.now,
+    shared: config.s3 ? files : undefined,
+  });
   const ctx: JobContext = {
     ...outside,
     ...(tracing ? { tracing } : {}),
@@ -119,6 +126,7 @@ export async function createEngine(
     channels,
     connect,
     openSource: createSourceOpener({ catalogs: stores.catalogs, sources, vault }),
+    locateUpload: uploads.locate,
     openSupplement: createSupplementOpener(stores.supplements, vault),
     images: createImagePool(outside, { concurrency: config.imageConcurrency }),
     queue,
@@ -131,11 +139,5 @@ export async function createEngine(
       fileUrl: (key) => files.publicUrl(key),
     },
   };
-  const uploads = createUploads({
-    folder: join(config.dataDir, 'uploads'),
-    kept: config.uploadsKept,
-    runs: stores.runs,
-    now: ctx.now,
-  });
   return { ctx, vault, queue, notifier, uploads, stopTracing: async () => tracing?.stop() };
 }

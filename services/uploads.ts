@@ -3,11 +3,12 @@
  * of each catalog the newest few are kept, and every one that an open run may have to read again.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { FileStat, FileStore } from '../catalog/context.ts';
 import { NotFoundError } from '../catalog/errors.ts';
 import type { RunStore } from '../catalog/store/runs.ts';
 
@@ -23,9 +24,13 @@ export interface UploadsOptions {
   kept: number;
   runs: Pick<RunStore, 'listOpen' | 'listWork'>;
   now(): Date;
+  /** Where machines without a folder in common find each other's uploads; absent where one folder serves all. */
+  shared?: FileStore | undefined;
 }
 
-export function createUploads({ folder, kept, runs, now }: UploadsOptions) {
+export function createUploads({ folder, kept, runs, now, shared }: UploadsOptions) {
+  const sharedKey = (catalogId: string, name = ''): string => `uploads/${catalogId}/${name}`;
+
   /** Streams to a file of its own. Answers the hash of what came; half of it leaves nothing behind. */
   async function receive(content: Readable): Promise<{ path: string; id: string }> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -61,6 +66,7 @@ export function createUploads({ folder, kept, runs, now }: UploadsOptions) {
   }
 
   async function pruneCatalog(catalogId: string, needed: ReadonlySet<string>): Promise<void> {
+    await pruneShared(catalogId, needed);
     const found: { path: string; name: string; usedAt: number }[] = [];
     for (const name of await readdir(join(folder, catalogId)).catch(() => [])) {
       const path = join(folder, catalogId, name);
@@ -73,6 +79,28 @@ export function createUploads({ folder, kept, runs, now }: UploadsOptions) {
         await rm(path, { force: true });
   }
 
+  async function pruneShared(catalogId: string, needed: ReadonlySet<string>): Promise<void> {
+    if (!shared) return;
+    const found: FileStat[] = [];
+    for await (const file of shared.list(sharedKey(catalogId))) found.push(file);
+    found.sort((a, b) => b.modifiedAt.getTime() - a.modifiedAt.getTime());
+    for (const [at, { key, modifiedAt }] of found.entries())
+      if (!needed.has(basename(key)) && (at >= kept || now().getTime() - modifiedAt.getTime() > keepMs))
+        await shared.remove(key);
+  }
+
+  /** The upload's file on this machine, fetched where another one received it; undefined when it is nowhere. */
+  async function bring(catalogId: string, name: string): Promise<string | undefined> {
+    const path = join(folder, catalogId, name);
+    if ((await stat(path).catch(() => undefined))?.isFile()) return path;
+    const key = sharedKey(catalogId, name);
+    if (!(await shared?.find(key)) || !shared) return undefined;
+    const received = await receive(await shared.open(key));
+    await mkdir(join(folder, catalogId), { recursive: true, mode: 0o700 });
+    await rename(received.path, path);
+    return path;
+  }
+
   return {
     /** Keeps an upload; answers where it lies. */
     async save(catalogId: string, content: Readable): Promise<string> {
@@ -80,14 +108,15 @@ export function createUploads({ folder, kept, runs, now }: UploadsOptions) {
       const path = join(folder, catalogId, `${received.id}.csv`);
       await mkdir(join(folder, catalogId), { recursive: true, mode: 0o700 });
       await rename(received.path, path);
+      await shared?.put(sharedKey(catalogId, basename(path)), createReadStream(path));
       await pruneCatalog(catalogId, await listNeeded());
       return path;
     },
 
     /** Where an upload of this id lies. Throws NotFoundError when it is unknown or was tidied away. */
     async find(catalogId: string, id: string): Promise<string> {
-      const path = join(folder, catalogId, `${id}.csv`);
-      if (uploadId.test(id) && (await stat(path).catch(() => undefined))?.isFile()) {
+      const path = uploadId.test(id) ? await bring(catalogId, `${id}.csv`) : undefined;
+      if (path !== undefined) {
         // who asks for it is about to use it
         await utimes(path, now(), now());
         return path;
@@ -95,6 +124,15 @@ export function createUploads({ folder, kept, runs, now }: UploadsOptions) {
       throw new NotFoundError('upload_unknown', 'That upload is not here any more.', {
         hint: 'Send the file again.',
       });
+    },
+
+    /**
+     * Where the file of a run lies on this machine, whichever machine received it. A path that is no upload's, or of one that is
+     * nowhere any more, is answered as it is: reading it says what is wrong.
+     */
+    async locate(catalogId: string, path: string): Promise<string> {
+      const isUpload = uploadId.test(idOfUpload(path)) && basename(dirname(path)) === catalogId;
+      return (isUpload ? await bring(catalogId, basename(path)) : undefined) ?? path;
     },
 
     /** Receives a file for one look; it is gone afterwards. */

@@ -7,8 +7,10 @@ import { createReadStream } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRunStore, type RunStore } from '../../catalog/store/runs.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
+import { openFileStore } from '../../services/open-file-store.ts';
 import { createUploads, idOfUpload, type Uploads } from '../../services/uploads.ts';
 import { testDatabase } from '../support/database.ts';
+import { startS3Server } from '../support/s3-server.ts';
 
 const DAY = 86_400_000;
 
@@ -103,5 +105,38 @@ describe('uploads', () => {
     );
     expect(content).toBe('a,b');
     expect(await readdir(join(folder, 'uploads'))).toEqual([]);
+  });
+
+  it('are found by another machine that shares no folder, through the bucket, and go there too', async () => {
+    const server = await startS3Server('shop', { accessKeyId: 'A', secretAccessKey: 'b' });
+    try {
+      const machine = async (name: string): Promise<Uploads> => {
+        const dataDir = join(folder, name);
+        const s3 = {
+          bucket: 'shop',
+          endpoint: server.endpoint,
+          region: 'eu',
+          credentials: { accessKeyId: 'A', secretAccessKey: 'b' },
+        };
+        const shared = await openFileStore({ dataDir, s3 }, 'http://files');
+        return createUploads({ folder: join(dataDir, 'uploads'), kept: 2, runs, now: () => now, shared });
+      };
+      const [web, worker] = [await machine('web'), await machine('worker')];
+      const path = await web.save('shop', Readable.from([Buffer.from('a,b')]));
+      const there = await worker.locate('shop', path);
+      expect(there).not.toBe(path);
+      expect(await text(createReadStream(there))).toBe('a,b');
+      expect(await worker.find('shop', idOfUpload(path))).toBe(there);
+      // what is no upload of this catalog stays what it is
+      expect(await worker.locate('other', path)).toBe(path);
+      expect(await worker.locate('shop', '/data/export.csv')).toBe('/data/export.csv');
+      now = new Date(now.getTime() + 8 * DAY);
+      await web.prune();
+      await expect((await machine('third')).find('shop', idOfUpload(path))).rejects.toThrow(
+        /not here any more/,
+      );
+    } finally {
+      await server.stop();
+    }
   });
 });
