@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { decode, encode } from './bson-bytes.ts';
 import { dataFile, openData, residentFileBytes } from './data-file.ts';
 import { prefixed } from './index-keys.ts';
@@ -18,6 +18,8 @@ const LOOK_EVERY = 64;
  * 500 products of four variants with their entries in the indexes, is just below.
  */
 const PORTION = 5120;
+/** What must be free before a transaction begins: more than one is expected to add. */
+const ROOM_BYTES = 64 * 1024 ** 2;
 
 export function openStorage(folder: string): Storage {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -143,10 +145,22 @@ export function claimLock(storage: Storage, before: string, own: string, take: (
 export const saveHead = ({ db, nextId }: Storage) =>
   void db.put(prefixed(RECORD.store), encode({ format: FORMAT, nextId }));
 
+/**
+ * Before LMDB meets a full disk: where a page cannot be written lmdb-js 3.5.6 writes its message over the end of its own
+ * buffer (`last_error` of mdb_page_flush in mdb.c), which ends the process sooner or later.
+ */
+function checkRoom({ folder }: Storage): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize >= ROOM_BYTES) return;
+  const left = Math.floor((bavail * bsize) / 1024 ** 2);
+  throw new Error(`No space left: the disk has ${left} MB free, and ${ROOM_BYTES / 1024 ** 2} are needed`);
+}
+
 /** Runs changes as one transaction, on disk when it returns; if it throws, nothing of it was done. */
 export function write<T>(storage: Storage, change: () => T): T {
   if (storage.isWriting) return change(); // part of the transaction that is under way
   const db = mapOf(storage);
+  checkRoom(storage);
   storage.isWriting = true;
   try {
     return db.transactionSync(() => {

@@ -25,6 +25,7 @@ import { dataFile, openData } from '../../../services/embedded-store/data-file.t
 import { prefixed } from '../../../services/embedded-store/index-keys.ts';
 import { moveData } from '../../../services/embedded-store/move.ts';
 import { startEmbeddedStore, type EmbeddedStore } from '../../../services/embedded-store/start.ts';
+import { mountSmallDisk, type SmallDisk } from '../../faults/disk.ts';
 
 const folders: string[] = [];
 const stores: EmbeddedStore[] = [];
@@ -290,6 +291,43 @@ test('answers OutOfDiskSpace when no more can be written, and keeps and serves w
   expect(acknowledged).toBeGreaterThan(0);
   expect(found).toBe(acknowledged);
 });
+
+/** Where nothing may be mounted, as for a user without rights, there is no disk to fill. */
+function mayMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'store-disk-'));
+  const disk = mountSmallDisk(folder);
+  disk?.unmount();
+  rmSync(folder, { recursive: true, force: true });
+  return disk !== undefined;
+}
+const testWithDisk = mayMount() ? test : test.skip;
+
+testWithDisk(
+  'does not let LMDB meet a full disk: it refuses to write before, serves on, and writes again when there is room',
+  async () => {
+    const folder = newFolder();
+    const disk = mountSmallDisk(folder) as SmallDisk;
+    try {
+      const store = await startEmbeddedStore(join(folder, 'store'));
+      const client = await MongoClient.connect(store.uri);
+      const docs = client.db('test').collection<{ _id: number }>('docs');
+      await docs.insertOne({ _id: 1 });
+      disk.fill();
+      for (let round = 0; round < 5; round++)
+        await expect(docs.insertOne({ _id: 2 + round })).rejects.toMatchObject({
+          code: 14031,
+          message: expect.stringMatching(/the disk has 0 MB free, and 64 are needed/),
+        });
+      expect(await docs.find().toArray()).toEqual([{ _id: 1 }]);
+      disk.free();
+      await docs.insertOne({ _id: 9 });
+      await client.close();
+      await store.stop();
+    } finally {
+      disk.unmount();
+    }
+  },
+);
 
 test('takes over as soon as it can where the first try fails, as on a full disk', async () => {
   const folder = await filledFolder(10);
