@@ -68,7 +68,7 @@ export async function* readAhead<T>(cursor: FindCursor<T>): AsyncGenerator<T[]> 
       next = cursor.hasNext();
       // a failure is met with the next batch; until then it must not count as unhandled
       next.catch(() => undefined);
-      for (const some of inChunks(batch, 100)) {
+      for (const some of inChunks(batch, 20)) {
         await setImmediate();
         yield some;
       }
