@@ -13,8 +13,8 @@ export interface Database {
 }
 
 export async function openDatabase(uri: string | undefined, dataFolder: string): Promise<Database> {
-  wakeWritersOfClosedSockets();
   const embedded = uri === undefined ? await startEmbeddedStore(join(dataFolder, 'store')) : undefined;
+  const letGo = wakeWritersOfClosedSockets();
   const connection = mongoose.createConnection(embedded?.uri ?? uri ?? '', {
     ...(embedded ? { dbName: 'shelfcast' } : {}),
     serverSelectionTimeoutMS: 10_000,
@@ -23,6 +23,7 @@ export async function openDatabase(uri: string | undefined, dataFolder: string):
   try {
     await connection.asPromise();
   } catch (cause) {
+    letGo();
     await embedded?.stop();
     throw new ConfigError('database_unreachable', 'The database at MONGODB_URI cannot be reached.', {
       hint: 'Check the address, or leave MONGODB_URI out to use the embedded store.',
@@ -34,6 +35,7 @@ export async function openDatabase(uri: string | undefined, dataFolder: string):
     kind: embedded ? 'embedded store' : 'MongoDB',
     async stop() {
       await connection.close();
+      letGo();
       await embedded?.stop();
     },
   };

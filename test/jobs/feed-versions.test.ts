@@ -130,7 +130,8 @@ describe.each(['push', 'feed'])('the versions of a feed, at a channel that is se
     await shop.client.send('POST', `${at}/return`, { version: young.version });
     await shop.client.send('POST', `${at}/resume`);
     await waitFor(async () => held() === 'A 16.00 EUR, C 12.00 EUR, E 8.00 EUR');
-    for (let n = 0; n < 5; n++)
+    // the feed that goes on is built outside of a run, beside the first of these imports
+    for (let n = 0; n < 8; n++)
       expect((await importText(shop, csv(row('A', `${20 + n} EUR`), row('E', '8 EUR')))).status).toBe('done');
     const { items } = await versions();
     expect(items).toHaveLength(5);

@@ -114,7 +114,7 @@ function ItemLink(props: { catalogId: string; offerId: string; title: string }):
   const { catalogId, offerId, title } = props;
   const params = { catalogId, offerId } as never;
   return (
-    <Anchor component={Link} to="/c/$catalogId/products/$offerId" params={params} inherit>
+    <Anchor component={Link} to="/c/$catalogId/products/$offerId" params={params} inherit underline="always">
       {title} · {offerId}
     </Anchor>
   );
