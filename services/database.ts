@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import mongoose from 'mongoose';
 import { ConfigError } from '../catalog/errors.ts';
 import { wakeWritersOfClosedSockets } from './closed-sockets.ts';
-import { startEmbeddedStore } from './embedded-store/start.ts';
+import { startEmbeddedStore, type EmbeddedStore } from './embedded-store/start.ts';
 
 export interface Database {
   connection: mongoose.Connection;
@@ -13,7 +13,7 @@ export interface Database {
 }
 
 export async function openDatabase(uri: string | undefined, dataFolder: string): Promise<Database> {
-  const embedded = uri === undefined ? await startEmbeddedStore(join(dataFolder, 'store')) : undefined;
+  const embedded = uri === undefined ? await openEmbedded(join(dataFolder, 'store')) : undefined;
   const letGo = wakeWritersOfClosedSockets();
   const connection = mongoose.createConnection(embedded?.uri ?? uri ?? '', {
     ...(embedded ? { dbName: 'shelfcast' } : {}),
@@ -39,4 +39,16 @@ export async function openDatabase(uri: string | undefined, dataFolder: string):
       await embedded?.stop();
     },
   };
+}
+
+/** A full disk, a folder without rights, a file of another format: the store says which. */
+async function openEmbedded(folder: string): Promise<EmbeddedStore> {
+  try {
+    return await startEmbeddedStore(folder);
+  } catch (cause) {
+    throw new ConfigError('data_folder_unusable', cause instanceof Error ? cause.message : String(cause), {
+      hint: 'Mend what it says, or set DATA_DIR to another folder. What is stored stays as it is.',
+      cause,
+    });
+  }
 }

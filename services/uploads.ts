@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FileStat, FileStore } from '../catalog/context.ts';
-import { NotFoundError } from '../catalog/errors.ts';
+import { NoAnswerError, NotFoundError } from '../catalog/errors.ts';
 import type { RunStore } from '../catalog/store/runs.ts';
 
 const DAY = 86_400_000;
@@ -94,8 +94,15 @@ export function createUploads({ folder, kept, runs, now, shared }: UploadsOption
     const path = join(folder, catalogId, name);
     if ((await stat(path).catch(() => undefined))?.isFile()) return path;
     const key = sharedKey(catalogId, name);
-    if (!(await shared?.find(key)) || !shared) return undefined;
+    if (!shared || !(await shared.find(key))) return undefined;
     const received = await receive(await shared.open(key));
+    // its name is the hash of what it must hold: half of a shop's file is never taken for all of it
+    if (received.id !== idOfUpload(name)) {
+      await rm(received.path, { force: true });
+      throw new NoAnswerError('upload_damaged', 'The bucket gave other bytes than the uploaded file had.', {
+        hint: 'It is fetched again; if that repeats, send the file again.',
+      });
+    }
     await mkdir(join(folder, catalogId), { recursive: true, mode: 0o700 });
     await rename(received.path, path);
     return path;

@@ -15,6 +15,8 @@ const SECOND = 1_000;
 const addTimeoutMs = 5 * SECOND;
 /** BullMQ keeps delayed jobs by their time and, in its last twelve bits, their order. */
 const scoresPerMs = 0x1000;
+/** Waits looked at in one go, those that end last first: of a clock that was ahead they are. */
+const mostMended = 200;
 const lanes = ['fix', 'walk'] as const;
 type Lane = (typeof lanes)[number];
 
@@ -198,7 +200,8 @@ export function createRedisQueue(url: string, log: Log, options: RedisQueueOptio
   /** A wait that a clock wrote which was ahead is counted anew from now: it would last as long as that jump. */
   async function mendAhead(redis: RedisQueue<JobData>): Promise<void> {
     const from = (Date.now() + aheadMs) * scoresPerMs;
-    const late = await counters.zrangebyscore(redis.toKey('delayed'), from, '+inf', 'WITHSCORES');
+    const key = redis.toKey('delayed');
+    const late = await counters.zrevrangebyscore(key, '+inf', from, 'WITHSCORES', 'LIMIT', 0, mostMended);
     for (let at = 0; at < late.length; at += 2) {
       const job = await redis.getJob(late[at] ?? '');
       const waitMs = Number(late[at + 1]) / scoresPerMs - Date.now();

@@ -153,7 +153,9 @@ function checkRoom({ folder }: Storage): void {
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize >= ROOM_BYTES) return;
   const left = Math.floor((bavail * bsize) / 1024 ** 2);
-  throw new Error(`No space left: the disk has ${left} MB free, and ${ROOM_BYTES / 1024 ** 2} are needed`);
+  throw new Error(
+    `No space left: the disk of ${folder} has ${left} MB free, and ${ROOM_BYTES / 1024 ** 2} are needed to write safely`,
+  );
 }
 
 /** Runs changes as one transaction, on disk when it returns; if it throws, nothing of it was done. */

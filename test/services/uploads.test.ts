@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createReadStream } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { FileStore } from '../../catalog/context.ts';
 import { createRunStore, type RunStore } from '../../catalog/store/runs.ts';
 import { openDatabase, type Database } from '../../services/database.ts';
 import { openFileStore } from '../../services/open-file-store.ts';
@@ -110,7 +111,7 @@ describe('uploads', () => {
   it('are found by another machine that shares no folder, through the bucket, and go there too', async () => {
     const server = await startS3Server('shop', { accessKeyId: 'A', secretAccessKey: 'b' });
     try {
-      const machine = async (name: string): Promise<Uploads> => {
+      const openStore = (name: string): Promise<FileStore> => {
         const dataDir = join(folder, name);
         const s3 = {
           bucket: 'shop',
@@ -118,9 +119,16 @@ describe('uploads', () => {
           region: 'eu',
           credentials: { accessKeyId: 'A', secretAccessKey: 'b' },
         };
-        const shared = await openFileStore({ dataDir, s3 }, 'http://files');
-        return createUploads({ folder: join(dataDir, 'uploads'), kept: 2, runs, now: () => now, shared });
+        return openFileStore({ dataDir, s3 }, 'http://files');
       };
+      const machine = async (name: string): Promise<Uploads> =>
+        createUploads({
+          folder: join(folder, name, 'uploads'),
+          kept: 2,
+          runs,
+          now: () => now,
+          shared: await openStore(name),
+        });
       const [web, worker] = [await machine('web'), await machine('worker')];
       const path = await web.save('shop', Readable.from([Buffer.from('a,b')]));
       const there = await worker.locate('shop', path);
@@ -130,6 +138,10 @@ describe('uploads', () => {
       // what is no upload of this catalog stays what it is
       expect(await worker.locate('other', path)).toBe(path);
       expect(await worker.locate('shop', '/data/export.csv')).toBe('/data/export.csv');
+      // bytes that are not those of the name are not taken for the file
+      const store = await openStore('fourth');
+      await store.put(`uploads/shop/${idOfUpload(path)}.csv`, Buffer.from('a,'));
+      await expect((await machine('fourth')).locate('shop', path)).rejects.toThrow(/other bytes/);
       now = new Date(now.getTime() + 8 * DAY);
       await web.prune();
       await expect((await machine('third')).find('shop', idOfUpload(path))).rejects.toThrow(

@@ -316,7 +316,7 @@ testWithDisk(
       for (let round = 0; round < 5; round++)
         await expect(docs.insertOne({ _id: 2 + round })).rejects.toMatchObject({
           code: 14031,
-          message: expect.stringMatching(/the disk has 0 MB free, and 64 are needed/),
+          message: expect.stringMatching(/the disk of .*store has 0 MB free, and 64 are needed/),
         });
       expect(await docs.find().toArray()).toEqual([{ _id: 1 }]);
       disk.free();
