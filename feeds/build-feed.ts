@@ -63,6 +63,10 @@ export function toKeptRow(item: Item, columns: readonly Column[]): FeedRow {
 export const hashRow = (row: Readonly<Record<string, string>>): string =>
   hash('sha256', JSON.stringify(row), 'base64url');
 
+/** Of the row without the columns that a channel takes by themselves. */
+export const hashRest = (row: FeedRow, patchable: ReadonlySet<string>): string =>
+  hashRow(Object.fromEntries(Object.entries(row).filter(([name]) => !patchable.has(name))));
+
 const chunkBytes = 256 * 1024;
 /** Most items fit, so that the page need not grow for the last of a chunk. */
 const roomForOne = 32 * 1024;

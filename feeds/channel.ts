@@ -55,6 +55,8 @@ export interface Batch {
   upserts: readonly Item[];
   /** Offer ids to take down. */
   deletes: readonly string[];
+  /** Offer ids of upserts that the channel holds but for their `Channel.patchable` columns. Default: none is known to be. */
+  patchable?: ReadonlySet<string>;
 }
 
 /** One thing that the channel holds, as its own list tells it; for reconciling. */
@@ -147,6 +149,8 @@ export interface Channel<O = unknown> {
   spec: ItemSpec;
   feed: FeedLayout;
   limits: ChannelLimits;
+  /** Columns that the channel takes by themselves, of an item that it holds: those that change often. Default: none. */
+  patchable?: ReadonlySet<string>;
   /**
    * `keep` stores changed options (a refreshed token), sealed with the catalog; what it is not given stays.
    * Absent: this channel only fetches the feed file, and nobody tells it to.

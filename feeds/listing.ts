@@ -35,6 +35,8 @@ export interface Listing {
    * nothing was ever sent, or when all of it is taken down again: then the channel cannot hold anything of ours.
    */
   sentHash?: string;
+  /** Of what was sent last, without the columns that the channel takes by themselves; where it takes any so. */
+  sentRestHash?: string;
   /** Hash of what the channel has accepted and still holds; absent when it holds nothing of ours. */
   liveHash?: string;
   /** The channel's receipt while `sent`. */
@@ -169,15 +171,29 @@ function findFreeStatus(before: Listing, planned: Listing): ListingStatus {
   return isLive ? 'accepted' : 'pending';
 }
 
+/** Whether the channel holds the item but for columns that it takes by themselves: the last thing sent was accepted, and differs in nothing else. */
+export const isPatchable = (listing: Listing, hash: string, restHash: string): boolean =>
+  listing.liveHash !== undefined &&
+  listing.liveHash === listing.sentHash &&
+  listing.sentRestHash === restHash &&
+  listing.sentHash !== hash;
+
 /**
  * The item went out with this hash (`goneHash`: it was a take-down). Right from every status: what happened to the
  * listing while the request was under way is settled with the verdict.
  */
-export function markSent(listing: Listing, hash: string, handle: string | undefined, now: Date): Listing {
+export function markSent(
+  listing: Listing,
+  hash: string,
+  handle: string | undefined,
+  now: Date,
+  restHash?: string,
+): Listing {
   const isAgain = listing.status === 'sent' && listing.sentHash === hash;
   if (isAgain && (handle === undefined || listing.handle === handle)) return listing;
-  const { handle: _old, ...rest } = withoutWait(listing);
-  const after: Listing = { ...rest, sentHash: hash, sentAt: now, issues: listing.issues.filter(isOurs) };
+  const { handle: _old, sentRestHash: _rest, ...others } = withoutWait(listing);
+  const after: Listing = { ...others, sentHash: hash, sentAt: now, issues: listing.issues.filter(isOurs) };
+  if (restHash !== undefined) after.sentRestHash = restHash;
   if (handle !== undefined) after.handle = handle;
   return move(after, 'sent', now, hash === goneHash ? 'take-down' : undefined);
 }

@@ -3,11 +3,12 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { NoAnswerError, TooLargeError } from '../catalog/errors.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import { idOf } from '../catalog/store/model.ts';
-import { hashRow, toEarlierItem, toKeptRow } from '../feeds/build-feed.ts';
+import { hashRest, hashRow, toEarlierItem, toKeptRow, type FeedRow } from '../feeds/build-feed.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
 import {
   applyOutcome,
   goneHash,
+  isPatchable,
   markFailed,
   markSent,
   type ItemOutcome,
@@ -24,7 +25,15 @@ export interface Ready {
   /** Absent: take it down. */
   item?: Item;
   hash: string;
+  /** Where the channel takes some columns by themselves: of the row without them. */
+  restHash?: string;
   bytes: number;
+}
+
+function toReady(listing: Listing, item: Item, row: FeedRow, { patchable }: Channel): Ready {
+  const ready: Ready = { listing, item, hash: hashRow(row), bytes: JSON.stringify(row).length + 60 };
+  if (patchable) ready.restHash = hashRest(row, patchable);
+  return ready;
 }
 
 /** The items of pending listings, built anew from the products: a listing holds a hash, never a copy. */
@@ -45,8 +54,7 @@ export async function rebuild(
     const own = items.get(listing.offerId);
     const item = own && underPolicy(own, policy, listing);
     if (listing.want === 'gone' || !item || item.withheld) return { listing, hash: goneHash, bytes: 60 };
-    const row = toKeptRow(item, channel.feed.columns);
-    return { listing, item, hash: hashRow(row), bytes: JSON.stringify(row).length + 60 };
+    return toReady(listing, item, toKeptRow(item, channel.feed.columns), channel);
   });
 }
 
@@ -62,8 +70,7 @@ async function rebuildEarlier(
     if (listing.want === 'gone') return [{ listing, hash: goneHash, bytes: 60 }];
     const row = rows.get(listing.offerId);
     if (row === undefined) return [];
-    const item = toEarlierItem(listing, catalog, row);
-    return [{ listing, item, hash: hashRow(row), bytes: JSON.stringify(row).length + 60 }];
+    return [toReady(listing, toEarlierItem(listing, catalog, row), row, channel)];
   });
 }
 
@@ -135,6 +142,11 @@ async function sendOne(
   const { handle, outcomes, unsent } = await api.send({
     upserts: all.flatMap(({ item }) => item ?? []),
     deletes: all.flatMap(({ item, listing }) => (item ? [] : listing.offerId)),
+    patchable: new Set(
+      all.flatMap(({ listing, hash, restHash }) =>
+        restHash !== undefined && isPatchable(listing, hash, restHash) ? listing.offerId : [],
+      ),
+    ),
   });
   const now = ctx.now();
   const missed = new Set(unsent?.offerIds);
@@ -165,7 +177,7 @@ async function sendOne(
       // the row may be newer than the last check (another public address, a new version): it is what should be there
       const current =
         listing.hash === one.listing.hash && one.item ? { ...listing, hash: one.hash } : listing;
-      const after = markSent(current, one.hash, handle, now);
+      const after = markSent(current, one.hash, handle, now, one.restHash);
       return outcome ? applyOutcome(after, outcome, now) : after;
     },
   );

@@ -129,6 +129,28 @@ describe('one shop at all channels', () => {
     }
   });
 
+  it('sends a new price alone where the channel takes that, and the whole item where more changed', async () => {
+    const google = shop.sandbox.channel('google');
+    const writes = (from: number): Record<string, number> => {
+      const made = google.requests().slice(from).filter(({ path }) => path.includes('productInputs'));
+      return Object.fromEntries(['PATCH', 'POST'].map((method) => [method, made.filter((one) => one.method === method).length]));
+    }; // prettier-ignore
+    const first = google.requests().length;
+    await importText(shop, csv('33.00 EUR'));
+    await settled('33');
+    expect(writes(first)).toEqual({ PATCH: good.length, POST: 0 });
+    const second = google.requests().length;
+    await importText(shop, csv('34.00 EUR').replace('A mug of stoneware', 'A cup of stoneware'));
+    await settled('34');
+    expect(writes(second)).toEqual({ PATCH: good.length - 1, POST: 1 });
+    for (const offerId of good)
+      expect(google.contents().get(offerId)?.['productAttributes']).toMatchObject({
+        title: `Stoneware mug ${offerId}`, price: { amountMicros: '34000000', currencyCode: 'EUR' },
+      }); // prettier-ignore
+    await importText(shop, csv('31.00 EUR'));
+    await settled('31');
+  });
+
   it('loses nothing when answers get lost after the work is done', async () => {
     everywhere({ dropNext: { count: 1, when: 'after' } });
     await importText(shop, csv('32.00 EUR'));

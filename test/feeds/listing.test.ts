@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { BusyError, ChannelError, NoAnswerError } from '../../catalog/errors.ts';
 import type { Issue } from '../../catalog/issue.ts';
 import {
-  allowedMoves, applyOutcome, goneHash, markFailed, markSent, offerUnknown, planListing, recoverLost,
+  allowedMoves, applyOutcome, goneHash, isPatchable, markFailed, markSent, offerUnknown, planListing, recoverLost,
   type ItemOutcome, type Listing, type Wanted,
 } from '../../feeds/listing.ts'; // prettier-ignore
 
@@ -37,6 +37,26 @@ const sent = markSent(pending, 'h1', 'b1', now);
 const accepted = applyOutcome(sent, outcome('accepted'), later(1));
 const rejected = applyOutcome(sent, outcome('rejected', refusal), later(1));
 const gone = plan(accepted, { withheld: true }, later(2));
+
+describe('isPatchable', () => {
+  const held = applyOutcome(markSent(pending, 'h1', 'b1', now, 'r1'), outcome('accepted'), later(1));
+  test('is an item of which the channel has accepted all that does not change often', () => {
+    expect(isPatchable(plan(held, { hash: 'h2' }), 'h2', 'r1')).toBe(true);
+  });
+  test.each<[string, Listing, string, string]>([
+    ['whose other columns changed too', plan(held, { hash: 'h2' }), 'h2', 'r2'],
+    ['that goes again unchanged, so that it does not expire', held, 'h1', 'r1'],
+    ['that was never sent', pending, 'h1', 'r1'],
+    ['that was sent before columns were told apart', accepted, 'h2', 'r1'],
+    ['that was refused', applyOutcome(markSent(pending, 'h1', 'b1', now, 'r1'), outcome('rejected', refusal), later(1)), 'h2', 'r1'],
+    ['of which a later send was refused', applyOutcome(markSent(held, 'h3', 'b2', now, 'r1'), outcome('rejected', refusal), later(2)), 'h4', 'r1'],
+    ['of which nobody knows what arrived', markFailed(plan(held, { hash: 'h2' }), new NoAnswerError('no_answer', 'Lost.'), now), 'h2', 'r1'],
+    ['that went out by the feed since', applyOutcome(markSent(held, 'h3', 'b2', now), outcome('accepted'), later(2)), 'h4', 'r1'],
+    ['that was taken down', applyOutcome(markSent(gone, goneHash, 'b3', now), outcome('accepted'), later(3)), 'h2', 'r1'],
+  ])('is not one %s', (_, listing, hash, restHash) => {
+    expect(isPatchable(listing, hash, restHash)).toBe(false);
+  }); // prettier-ignore
+});
 
 describe('planListing', () => {
   test('begins a listing as pending, or as blocked when our check found an error', () => {

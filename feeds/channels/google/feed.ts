@@ -77,6 +77,15 @@ const ownColumns: readonly GoogleColumn[] = [
 
 export const columns: readonly GoogleColumn[] = [...ownColumns, ...fields.map(toColumn)];
 
+/** What a shop changes by the hour; Google takes it without the rest of the item. */
+export const patchable: ReadonlySet<string> = new Set([
+  'availability',
+  'availability_date',
+  'price',
+  'sale_price',
+  'sale_price_effective_date',
+]);
+
 export const feed: FeedLayout = { columns, formats: ['xml', 'tsv'] };
 
 function toColumn(field: Field): GoogleColumn {

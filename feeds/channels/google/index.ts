@@ -1,7 +1,7 @@
 /** Google Merchant Center: Shopping ads, free listings, YouTube Shopping. */
 import { z } from 'zod';
 import type { Channel } from '../../channel.ts';
-import { feed } from './feed.ts';
+import { feed, patchable } from './feed.ts';
 import { expiresAfterDays, pace } from './limits.ts';
 import { connectGoogle } from './push.ts';
 import { parseKey } from './sign-in.ts';
@@ -52,5 +52,6 @@ export const channel: Channel<GoogleOptions> = {
     requestsPerSecond: pace.requestsPerSecond,
     expiresAfterDays,
   },
+  patchable,
   connect: (options, http, keep) => connectGoogle(options, http, keep),
 };

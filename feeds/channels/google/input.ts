@@ -2,7 +2,7 @@
 import type { Item } from '../../../catalog/item.ts';
 import { toRow } from '../../build-feed.ts';
 import { listSeparator } from '../../channel.ts';
-import { columns } from './feed.ts';
+import { columns, patchable } from './feed.ts';
 
 /** Where an item stands at Google: one list of products per language and label. */
 export interface Market {
@@ -29,6 +29,24 @@ export function toProductInput(item: Item, market: Market): ProductInput {
   }
   const { contentLanguage, feedLabel } = market;
   return { offerId: item.offerId, contentLanguage, feedLabel, productAttributes };
+}
+
+const patchedNames = columns.flatMap(({ name, api }) =>
+  patchable.has(name) && api !== undefined ? api : [],
+);
+
+/**
+ * What changes often, alone. The mask names all of it, since Google deletes what the mask names and the body lacks: the
+ * sale that is over. https://developers.google.com/merchant/api/reference/rest/products_v1/accounts.productInputs/patch
+ */
+export function toPatch(input: ProductInput): { body: ProductInput; updateMask: string } {
+  const productAttributes = Object.fromEntries(
+    Object.entries(input.productAttributes).filter(([name]) => patchedNames.includes(name)),
+  );
+  return {
+    body: { ...input, productAttributes },
+    updateMask: patchedNames.map((name) => `productAttributes.${name}`).join(','),
+  };
 }
 
 /**

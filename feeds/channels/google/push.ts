@@ -10,7 +10,7 @@ import { readAs, RefusedError } from './answers.ts';
 import { createClient } from './client.ts';
 import { createDataSources } from './data-sources.ts';
 import type { GoogleOptions } from './index.ts';
-import { toProductInput, toSegment, type Market } from './input.ts';
+import { toPatch, toProductInput, toSegment, type Market, type ProductInput } from './input.ts';
 import { productSchema, productsSchema, toOutcome, toRefusal, type Product } from './verdicts.ts';
 
 type Keep = (changed: Partial<GoogleOptions>) => Promise<void>;
@@ -64,7 +64,10 @@ export function connectGoogle(
       try {
         // Google has asked us to wait, or lets us in no more: the rest of the batch goes later
         if (halt) throw halt;
-        outcomes.set(offerId, await sendOne(offerId, item, known, source));
+        outcomes.set(
+          offerId,
+          await sendOne(offerId, item, known, source, batch.patchable?.has(offerId) ?? false),
+        );
       } catch (error) {
         if (!(error instanceof SyncError)) throw error;
         failed.set(offerId, error);
@@ -88,10 +91,12 @@ export function connectGoogle(
     item: Item | undefined,
     known: Market,
     source: string,
+    isPatchable: boolean,
   ): Promise<ItemOutcome> {
     try {
       if (item) {
         const input = toProductInput(item, known);
+        if (isPatchable && (await patched(input, source))) return { offerId, verdict: 'working', issues: [] };
         await ask('POST', `/products/v1/${account}/productInputs:insert?dataSource=${source}`, input);
         return { offerId, verdict: 'working', issues: [] };
       }
@@ -104,6 +109,23 @@ export function connectGoogle(
       if (item) throw sources.lost(error);
     }
     return { offerId, verdict: 'accepted', issues: [] };
+  }
+
+  /** Sends what changes often alone. False where Google does not have the rest, or refuses: then the whole item goes, and is judged. */
+  async function patched(input: ProductInput, source: string): Promise<boolean> {
+    const { body, updateMask } = toPatch(input);
+    const query = `dataSource=${source}&updateMask=${updateMask}`;
+    try {
+      await ask(
+        'PATCH',
+        `/products/v1/${account}/productInputs/${toSegment(input.offerId, input)}?${query}`,
+        body,
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof NotFoundError || error instanceof RefusedError) return false;
+      throw error;
+    }
   }
 
   /** A 403 is about the item when others got through, or when Google still tells us of our data source. */

@@ -7,7 +7,7 @@ import type { ChannelSandbox, ChannelSandboxOptions } from '../../channel-sandbo
 import { createTimers } from '../../clock.ts';
 import { createBehaviour, takeThrottle, tellRetryAfter, type ReceivedRequest } from '../../misbehave.ts';
 import { fail } from './answers.ts';
-import { findViolations } from './judge.ts';
+import { findViolations, readMask } from './judge.ts';
 import { createProducts, type ProductInput } from './products.ts';
 import { createTokens, toKeyFile } from './sign-in.ts';
 import { createSources } from './sources.ts';
@@ -114,6 +114,27 @@ export function createGoogleSandbox(options: ChannelSandboxOptions = {}): Channe
     });
   }
 
+  /** What the mask names is set, or deleted where the body lacks it; all else stays. */
+  function patch(req: Request, res: Response): void {
+    const key = products.readSegment(String(req.params['product']));
+    const offerId = key.split('~').at(-1) ?? '';
+    note(res, offerId);
+    const source = sourceOf(req, res);
+    if (source === undefined || !isWithinQuota(res) || isForbidden(res, offerId)) return;
+    const body = req.body as Record<string, unknown>;
+    const { names, strange } = readMask(String(req.query['updateMask'] ?? ''), body);
+    const violations = strange.length > 0 ? strange : findViolations(body);
+    if (violations.length > 0)
+      return fail(res, 400, violations[0]?.description ?? '', 'invalid_argument', violations);
+    const input = products.patch(key, source, names, body as unknown as ProductInput);
+    if (!input) return fail(res, 404, 'Product input not found.', 'product_input_not_found');
+    res.json({
+      ...input,
+      name: products.nameOf(input, 'productInputs'),
+      product: products.nameOf(input, 'products'),
+    });
+  }
+
   function remove(req: Request, res: Response): void {
     const key = products.readSegment(String(req.params['product']));
     const offerId = key.split('~').at(-1) ?? '';
@@ -148,6 +169,7 @@ export function createGoogleSandbox(options: ChannelSandboxOptions = {}): Channe
   router.post(at('datasources', 'dataSources/:source\\:fetch'), on(sources.fetchNow));
   router.get(at('datasources', 'dataSources/:source/fileUploads/latest'), on(sources.lastUpload));
   router.post(at('products', 'productInputs\\:insert'), on(insert));
+  router.patch(at('products', 'productInputs/:product'), on(patch));
   router.delete(at('products', 'productInputs/:product'), on(remove));
   router.get(at('products', 'products'), on(products.list));
   router.get(at('products', 'products/:product'), on(products.get));

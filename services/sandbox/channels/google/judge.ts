@@ -66,6 +66,24 @@ export function findViolations(input: Record<string, unknown>): Violation[] {
   return found;
 }
 
+/**
+ * The attributes that a patch sets: only whole ones, and never `*`; without a mask those that are there.
+ * `UpdateProductInputRequest` in https://developers.google.com/merchant/api/reference/rpc/google.shopping.merchant.products.v1
+ */
+export function readMask(
+  mask: string,
+  { productAttributes = {} }: Record<string, unknown>,
+): { names: string[]; strange: Violation[] } {
+  const paths = mask.split(',').filter((path) => path !== '');
+  if (paths.length === 0)
+    return { names: isObject(productAttributes) ? Object.keys(productAttributes) : [], strange: [] };
+  const names = paths.map((path) => path.replace(/^productAttributes\./, ''));
+  const strange = paths
+    .filter((path, at) => !path.startsWith('productAttributes.') || kinds[names[at] ?? ''] === undefined)
+    .map((path) => ({ field: 'update_mask', description: `Invalid path "${path}" in the update mask.` }));
+  return { names, strange };
+}
+
 export interface ItemIssue {
   code: string;
   severity: 'DISAPPROVED' | 'DEMOTED' | 'NOT_IMPACTED';

@@ -60,6 +60,24 @@ export function createProducts(needs: Needs) {
     return before ? 'changed' : 'new';
   }
 
+  /** Undefined where this data source has given no such input. */
+  function patch(
+    key: string,
+    dataSource: string,
+    names: readonly string[],
+    { productAttributes = {} }: ProductInput,
+  ): ProductInput | undefined {
+    const before = held.get(key);
+    if (before?.dataSource !== dataSource) return undefined;
+    const attributes = Object.entries(before.input.productAttributes ?? {}).filter(
+      ([name]) => !names.includes(name),
+    );
+    const set = Object.entries(productAttributes).filter(([name]) => names.includes(name));
+    const input = { ...before.input, productAttributes: Object.fromEntries([...attributes, ...set]) };
+    insert(input, dataSource);
+    return input;
+  }
+
   function toProduct({ input, shown, dataSource, reviewAt, image }: Held): object | undefined {
     if (!shown) return undefined;
     const product = shown.productAttributes ?? {};
@@ -106,6 +124,7 @@ export function createProducts(needs: Needs) {
 
   return {
     insert,
+    patch,
     nameOf,
     readSegment,
     remove: (key: string): boolean => held.delete(key),

@@ -13,7 +13,7 @@ import type { ItemOutcome } from '../../../../feeds/listing.ts';
 import { createHttpClient } from '../../../../services/http-client.ts';
 import { startSandbox, type RunningSandbox, type Sandbox } from '../../../../services/sandbox/start.ts';
 import { findFaults, hasGoogleSchema } from '../../../support/google-schema.ts';
-import { sampleItem } from '../../../support/sample-item.ts';
+import { sampleItem, without } from '../../../support/sample-item.ts';
 
 let sandbox: Sandbox;
 let google: RunningSandbox;
@@ -23,7 +23,7 @@ const client = createHttpClient({ allowPrivate: ['127.0.0.1'] });
 const http: Http = {
   fetch(url, init) {
     const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined;
-    if (/productInputs:insert/.test(url)) bodies.push(['products.v1.ProductInput', body]);
+    if (/productInputs/.test(url) && body) bodies.push(['products.v1.ProductInput', body]);
     else if (/dataSources(\/\d+)?(\?|$)/.test(url) && body) bodies.push(['datasources.v1.DataSource', body]);
     return client.fetch(url, init);
   },
@@ -108,6 +108,58 @@ describe('Google takes items in', () => {
       offerId: 'D-1', ours: true, title: 'Linen shirt', price: '49.90 EUR', availability: 'in_stock',
       link: 'https://shop.example/products/linen-shirt?variant=blue-m',
     }); // prettier-ignore
+  });
+});
+
+describe('Of an item that Google holds, a new price and stock go alone', () => {
+  const now = { ...sampleItem({ offerId: 'P-1' }), salePrice: { minor: 3_990, currency: 'EUR' } };
+  const later = without(sampleItem({ offerId: 'P-1', price: { minor: 4_490, currency: 'EUR' }, availability: 'out_of_stock' }), 'salePrice'); // prettier-ignore
+  const patchable = new Set(['P-1']);
+  const writes = (from: number): string[] =>
+    google.requests().slice(from).filter(({ path }) => path.includes('productInputs')).map(({ method }) => method); // prettier-ignore
+  const attributesOf = (offerId: string): unknown => google.contents().get(offerId)?.['productAttributes'];
+
+  test('and leave it as the whole item would: also a sale that is over is gone', async () => {
+    const api = connect();
+    await send(api, { upserts: [now] });
+    expect(attributesOf('P-1')).toHaveProperty('salePrice');
+    const from = google.requests().length;
+    const { outcomes, handle } = await send(api, { upserts: [later], patchable });
+    expect({ writes: writes(from), verdicts: outcomes.map(({ verdict }) => verdict) }).toEqual({ writes: ['PATCH'], verdicts: ['working'] }); // prettier-ignore
+    expect(handle).toBeDefined();
+    const patched = attributesOf('P-1');
+    await send(api, { upserts: [later] });
+    expect(patched).toEqual(attributesOf('P-1'));
+    expect((await reviewed(api, 'P-1')).get('P-1')?.verdict).toBe('accepted');
+  });
+
+  test('in a small part of the bytes', async () => {
+    const from = bodies.length;
+    await send(connect(), { upserts: [now] });
+    await send(connect(), { upserts: [later], patchable });
+    const [whole = 0, part = 0] = bodies.slice(from).flatMap(([message, body]) => (message === 'products.v1.ProductInput' ? JSON.stringify(body).length : [])); // prettier-ignore
+    expect(part / whole).toBeLessThan(0.25);
+  });
+
+  test('and as a whole when Google does not have it after all, so that it is never lost', async () => {
+    const api = connect();
+    await send(api, { deletes: ['P-1'], upserts: items('P-2') });
+    const from = google.requests().length;
+    const { outcomes } = await send(api, { upserts: [later], patchable });
+    expect({ writes: writes(from), verdicts: outcomes.map(({ verdict }) => verdict) }).toEqual({ writes: ['PATCH', 'POST'], verdicts: ['working'] }); // prettier-ignore
+    expect(attributesOf('P-1')).toMatchObject({ title: 'Linen shirt', availability: 'OUT_OF_STOCK' });
+  });
+
+  test('and as a whole when they alone are refused, so that the verdict is about the item', async () => {
+    const api = connect();
+    await send(api, { upserts: [now] });
+    const strange: Http = {
+      fetch: (url, init) => http.fetch(init?.method === 'PATCH' ? url.replace('productAttributes.price', '*') : url, init),
+    }; // prettier-ignore
+    const from = google.requests().length;
+    await send(connect({}, strange), { upserts: [later], patchable });
+    expect(writes(from)).toEqual(['PATCH', 'POST']);
+    expect(attributesOf('P-1')).toMatchObject({ availability: 'OUT_OF_STOCK' });
   });
 });
 
