@@ -1,5 +1,5 @@
 /**
- * What an import read, in parts on their way into the store. While two are written the next are compared with what the
+ * What an import read, in parts on their way into the store. While some are written the next are compared with what the
  * store has, and the source is read on. They are counted one after the other, so that a resume point holds exactly what
  * lies before it.
  */
@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 import type { ImportCounts, ImportRecorder, ImportReport } from './import.ts';
 import type { Issue } from './issue.ts';
 import type { Fingerprint } from './known-products.ts';
+import { isTurnDue, letTurn } from './loop-turn.ts';
 import { normalizeProduct } from './normalize.ts';
 import type { ProductInput } from './product.ts';
 import { splitDoubtful } from './set-aside.ts';
@@ -16,7 +17,11 @@ import type { Bookmark, Read } from './source.ts';
 import type { KnownHash, ProductStore, ProductToSave } from './store/products.ts';
 
 /** Parts between the source and the store; each holds as many products as a batch. */
-const mostInHand = 4;
+const mostInHand = 6;
+/** Parts that are written at a time: one is worked on by the store while others are on the way to it and back. */
+const mostWritten = 4;
+/** Products between two looks at whether the event loop should turn. */
+const productsBetweenLooks = 25;
 
 export interface Part {
   found: Extract<Read, { kind: 'product' }>[];
@@ -56,7 +61,8 @@ export function createPartLine(
   /** Of the items that are being written. */
   const offers = new Set<string>();
   let last: Stages = { begun: Promise.resolve(), done: Promise.resolve(), isAlone: false };
-  let lastButOne = last.done;
+  /** Of the last parts, as many as may be written at a time. */
+  const lastDone: Promise<void>[] = [];
 
   async function drain(): Promise<void> {
     while (inHand.length > 0) await inHand.shift();
@@ -66,7 +72,7 @@ export function createPartLine(
     part: Part,
     own: Stages,
     before: Stages,
-    longBefore: Promise<void>,
+    longBefore: Promise<void> | undefined,
     begin: () => void,
   ) {
     const judging = judge(part, catalog, settings, products);
@@ -96,14 +102,15 @@ export function createPartLine(
       let begin = (): void => undefined;
       const begun = new Promise<void>((resolve) => (begin = resolve));
       const stages: Stages = { begun, done: last.done, isAlone: false };
-      stages.done = carry(part, stages, last, lastButOne, begin).finally(() => {
+      stages.done = carry(part, stages, last, lastDone.at(-mostWritten), begin).finally(() => {
         begin();
         for (const id of own) ids.delete(id);
       });
       // failures are met where the parts are waited for; until then they must not count as unhandled
       stages.done.catch(() => undefined);
-      lastButOne = last.done;
       last = stages;
+      lastDone.push(stages.done);
+      void lastDone.splice(0, lastDone.length - mostWritten);
       inHand.push(stages.done);
     },
     drain,
@@ -144,9 +151,14 @@ async function judge(
   const asking = isAllNew ? undefined : products.findHashes(catalog.id, ids);
   asking?.catch(() => undefined);
   // while the store answers
-  const hashes = found.map(({ input }) => hashInput(input, settings));
+  const hashes: string[] = [];
+  for (const [at, { input }] of found.entries()) {
+    if (at % productsBetweenLooks === 0 && isTurnDue()) await letTurn();
+    hashes.push(hashInput(input, settings));
+  }
   if (asking) judged.stored = await asking;
   for (const [at, { input, records, fingerprint, asOf }] of found.entries()) {
+    if (at % productsBetweenLooks === 0 && isTurnDue()) await letTurn();
     const digest = hashes[at] ?? '';
     const before = judged.stored.get(input.sourceId);
     const isOvertaken = asOf !== undefined && before?.asOf !== undefined && before.asOf > asOf;

@@ -6,6 +6,7 @@ import { createKnownProducts, type KnownProducts } from './known-products.ts';
 import { createPartLine, type Part, type Progress } from './import-part.ts';
 import { decideAside, type SetAside } from './set-aside.ts';
 import { removeGone, removeUnseen } from './remove-unseen.ts';
+import { isTurnDue, letTurn } from './loop-turn.ts';
 import { createSeenSet } from './seen-set.ts';
 import type { Bookmark, Read, Source } from './source.ts';
 import type { ProductStore } from './store/products.ts';
@@ -16,6 +17,8 @@ export const normalizeVersion = 1;
 const batchSize = 500;
 /** Products found unchanged between two reports of the progress. */
 const sameBetweenReports = 5_000;
+/** Reads between two looks at whether the event loop should turn. */
+const readsBetweenLooks = 16;
 
 /** Rows: in = done + skipped + blocked + failed. */
 export interface ImportCounts {
@@ -113,9 +116,13 @@ export async function importCatalog(
 
   async function readAll(): Promise<End | undefined> {
     let end: End | undefined;
+    let reads = 0;
     const from = resumed?.point.bookmark ?? bookmark;
     for await (const read of source.read(options, catalog, from, ctx, findKnown)) {
       ctx.signal?.throwIfAborted();
+      if (++reads % readsBetweenLooks === 0 && isTurnDue()) await letTurn();
+      // not before the next product: a place to go on from that comes right behind the last one belongs to its part
+      if (read.kind === 'product' && part.found.length >= batchSize) await endPart();
       const { rows, products: counted } = part.counts;
       switch (read.kind) {
         case 'found':
@@ -124,7 +131,7 @@ export async function importCatalog(
         case 'product':
           rows.in += read.records;
           if (!seen.add(read.input.sourceId)) part.isAllNew = false;
-          if (part.found.push(read) >= batchSize) await endPart();
+          part.found.push(read);
           break;
         case 'same':
           rows.in += read.records;

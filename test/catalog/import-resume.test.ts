@@ -125,7 +125,7 @@ describe('an import by pages', () => {
         return products.save(...args);
       },
     };
-    const many = Array.from({ length: 6 }, (_, page) => [
+    const many = Array.from({ length: 12 }, (_, page) => [
       ...Array.from({ length: 400 }, (__, n) => toRead(`broken-${page}-${n}`)),
       { kind: 'bookmark' as const, bookmark: { page } },
     ]).flat();
@@ -133,9 +133,9 @@ describe('an import by pages', () => {
     await expect(importCatalog(input, failing, recorder('run-broken'), ctx)).rejects.toThrow('disk is full');
     const kept = await runs.findResume('run-broken');
     expect(kept?.point).toMatchObject({ bookmark: { page: 0 }, report: { products: { new: 400 } } });
-    // beside it one more may have been written; what came behind that was not
-    expect(saves).toBeLessThanOrEqual(3);
-    expect(await products.countLive('broken')).toBeLessThanOrEqual(800);
+    // beside it three more may have been written; what came behind those was not
+    expect(saves).toBeLessThanOrEqual(5);
+    expect(await products.countLive('broken')).toBeLessThanOrEqual(1_600);
   });
 
   it('gives a SKU that two products share to the one that comes first, also from one batch to the next', async () => {
