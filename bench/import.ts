@@ -12,6 +12,7 @@ import type { Context } from '../catalog/context.ts';
 import { importCatalog, type ImportRecorder } from '../catalog/import.ts';
 import { source } from '../catalog/sources/csv/index.ts';
 import { createProductStore } from '../catalog/store/products.ts';
+import { connectionOptions } from '../services/database.ts';
 import { startEmbeddedStore } from '../services/embedded-store/start.ts';
 import { generateExport } from './generate.ts';
 import { atMost, median, plain, seconds, type BenchResult } from './result.ts';
@@ -48,7 +49,9 @@ export default async function bench(): Promise<BenchResult[]> {
   const path = join(folder, 'export.csv');
   await generateExport(path, variants);
   const store = await startEmbeddedStore(join(folder, 'store'));
-  const connection = await mongoose.createConnection(store.uri, { dbName: 'shelfcast' }).asPromise();
+  const connection = await mongoose
+    .createConnection(store.uri, { dbName: 'shelfcast', ...connectionOptions })
+    .asPromise();
   const client = await new MongoClient(store.uri).connect();
   try {
     const products = createProductStore(connection);

@@ -10,6 +10,7 @@ import type { Context } from '../catalog/context.ts';
 import { importCatalog } from '../catalog/import.ts';
 import { source } from '../catalog/sources/csv/index.ts';
 import { createProductStore } from '../catalog/store/products.ts';
+import { connectionOptions } from '../services/database.ts';
 import { startEmbeddedStore } from '../services/embedded-store/start.ts';
 import { generateExport } from './generate.ts';
 import { atMost, plain, type BenchResult } from './result.ts';
@@ -42,7 +43,9 @@ async function importOnce(variants: number): Promise<Peaks> {
   const path = join(folder, 'export.csv');
   await generateExport(path, variants);
   const store = await startEmbeddedStore(join(folder, 'store'));
-  const connection = await mongoose.createConnection(store.uri, { dbName: 'shelfcast' }).asPromise();
+  const connection = await mongoose
+    .createConnection(store.uri, { dbName: 'shelfcast', ...connectionOptions })
+    .asPromise();
   try {
     const products = createProductStore(connection);
     await products.sync();

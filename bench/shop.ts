@@ -10,11 +10,16 @@ import { source } from '../catalog/sources/csv/index.ts';
 import { createCatalogStore } from '../catalog/store/catalogs.ts';
 import { createProductStore } from '../catalog/store/products.ts';
 import { loadChannels, type Channel, type FeedLayout } from '../feeds/channel.ts';
+import { createCardStore, type CardStore } from '../feeds/store/cards.ts';
 import { createFeedVersionStore } from '../feeds/store/feed-versions.ts';
+import { createIssueGroupStore } from '../feeds/store/issue-groups.ts';
 import { createListingStore } from '../feeds/store/listings.ts';
+import { createMuteStore } from '../feeds/store/mutes.ts';
 import type { JobContext } from '../jobs/job.ts';
 import { publishFeed } from '../jobs/publish-feed.ts';
 import { feedPrefix } from '../jobs/published-feed.ts';
+import { refreshListings } from '../jobs/refresh-listings.ts';
+import { connectionOptions } from '../services/database.ts';
 import { startEmbeddedStore } from '../services/embedded-store/start.ts';
 import { createFolderFileStore } from '../services/file-store.ts';
 import { generateExport } from './generate.ts';
@@ -29,7 +34,11 @@ export interface BenchShop {
   channels: Map<string, Channel>;
   /** The products through the bare driver. */
   bare: Collection<{ _id: string }>;
+  /** The store's other collections, likewise. */
+  bareOf(name: string): Collection<{ _id: string }>;
   fileUrl(key: string): string;
+  /** Checks what waits for its check at the catalog's channels, as a run does; cards are written too. */
+  check(catalogId: string): Promise<void>;
   /** Publishes one format of a channel's feed; answers the items of the file. */
   publish(catalogId: string, channel: Channel, format: FeedFormat): Promise<number>;
   stop(): Promise<void>;
@@ -80,13 +89,25 @@ const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
 /** The shop of a folder, also beside another process that has it open. */
 export async function connectBenchShop(folder: string): Promise<BenchShop> {
   const store = await startEmbeddedStore(join(folder, 'store'));
-  const connection = await mongoose.createConnection(store.uri, { dbName: 'shelfcast' }).asPromise();
+  const connection = await mongoose
+    .createConnection(store.uri, { dbName: 'shelfcast', ...connectionOptions })
+    .asPromise();
   const client = await new MongoClient(store.uri).connect();
   const files = createFolderFileStore(join(folder, 'files'), 'https://cdn.example/files');
+  const [mutes, groups] = [createMuteStore(connection), createIssueGroupStore(connection)];
+  const cards: CardStore = createCardStore(connection, {
+    mutes,
+    groups,
+    findListings: (ids) => listings.findStates(ids),
+  });
+  const listings = createListingStore(connection, cards);
   const stores = {
     catalogs: createCatalogStore(connection),
     products: createProductStore(connection),
-    listings: createListingStore(connection),
+    listings,
+    cards,
+    mutes,
+    groups,
     feedVersions: createFeedVersionStore(connection),
   };
   for (const one of Object.values(stores)) await one.sync();
@@ -105,7 +126,12 @@ export async function connectBenchShop(folder: string): Promise<BenchShop> {
     catalogs: stores.catalogs,
     channels,
     bare: client.db('shelfcast').collection<{ _id: string }>('products'),
+    bareOf: (name) => client.db('shelfcast').collection<{ _id: string }>(name),
     fileUrl: files.publicUrl,
+    async check(catalogId) {
+      const queue = { add: async () => undefined };
+      await refreshListings.run({ catalogId }, { ...ctx, channels, queue } as unknown as JobContext);
+    },
     async publish(catalogId, channel, format) {
       // Unconnected, so that no channel is told of the feed.
       const { connect: _, ...unconnected } = channel;
@@ -120,6 +146,7 @@ export async function connectBenchShop(folder: string): Promise<BenchShop> {
       return items;
     },
     async stop() {
+      await cards.stop();
       await client.close();
       await connection.close();
       await store.stop();

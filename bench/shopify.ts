@@ -12,6 +12,7 @@ import { productsBulkQuery } from '../catalog/sources/shopify/documents.ts';
 import { source } from '../catalog/sources/shopify/index.ts';
 import { optionsSchema } from '../catalog/sources/shopify/options.ts';
 import { createProductStore } from '../catalog/store/products.ts';
+import { connectionOptions } from '../services/database.ts';
 import { startEmbeddedStore } from '../services/embedded-store/start.ts';
 import { createHttpClient } from '../services/http-client.ts';
 import { startShops } from '../services/sandbox/shops/start.ts';
@@ -42,7 +43,9 @@ export default async function bench(): Promise<BenchResult[]> {
   const [connect] = (await once(shop, 'message')) as [Record<string, unknown>];
   const folder = await mkdtemp(join(tmpdir(), 'bench-shopify-'));
   const store = await startEmbeddedStore(join(folder, 'store'));
-  const connection = await mongoose.createConnection(store.uri, { dbName: 'shelfcast' }).asPromise();
+  const connection = await mongoose
+    .createConnection(store.uri, { dbName: 'shelfcast', ...connectionOptions })
+    .asPromise();
   let peak = 0;
   const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 100);
   try {

@@ -27,3 +27,9 @@ export type Issue = z.infer<typeof issueSchema>;
 
 export const hasErrors = (issues: readonly Issue[]): boolean =>
   issues.some((issue) => issue.severity === 'error');
+
+const issueFields = issueSchema.keyof().options;
+
+/** Says the same in every field; one that is not there and one that is undefined are the same. */
+export const isSameIssue = (a: Issue, b: Issue | undefined): boolean =>
+  b !== undefined && issueFields.every((field) => a[field] === b[field]);

@@ -3,17 +3,20 @@
  * Keys hold only letters, digits, `_` and spaces, so that a beginning can be asked for by a regular expression that both
  * turn into a stretch of the index.
  */
+import { remember } from '../catalog/remember.ts';
 import type { ListingStatus } from './listing.ts';
 
 /** Without accents and case; what is no Latin letter or digit becomes `_` and its code, so that every script is found. */
-export function foldText(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll('ß', 'ss')
-    .replaceAll(/[^a-z0-9]/gu, (sign) => `_${(sign.codePointAt(0) ?? 0).toString(16)}`);
-}
+export const foldText = remember(
+  (text) =>
+    text
+      .normalize('NFKD')
+      .replaceAll(/\p{M}/gu, '')
+      .toLowerCase()
+      .replaceAll('ß', 'ss')
+      .replaceAll(/[^a-z0-9]/gu, (sign) => `_${(sign.codePointAt(0) ?? 0).toString(16)}`),
+  5_000,
+);
 
 const mostWords = 24;
 const longestWord = 40;

@@ -1,6 +1,6 @@
 /** A listing: one item at one channel, its sync status, and every allowed move between statuses. Pure. */
 import { BusyError, ChannelError, NoAnswerError } from '../catalog/errors.ts';
-import { hasErrors, type Issue } from '../catalog/issue.ts';
+import { hasErrors, isSameIssue, type Issue } from '../catalog/issue.ts';
 
 /**
  * `pending`: to be sent or taken down; `blocked`: our check found an error; `sent`: waiting for the verdict;
@@ -346,4 +346,5 @@ const isSame = (a: Listing, b: Listing): boolean =>
   a.title === b.title &&
   a.productId === b.productId &&
   a.stale === b.stale &&
-  ((a.issues.length === 0 && b.issues.length === 0) || JSON.stringify(a.issues) === JSON.stringify(b.issues));
+  a.issues.length === b.issues.length &&
+  a.issues.every((issue, at) => isSameIssue(issue, b.issues[at]));

@@ -1,23 +1,17 @@
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
-import { hasErrors, type Issue } from '../catalog/issue.ts';
-import { toItems, type Item } from '../catalog/item.ts';
-import type { StoredProduct } from '../catalog/product.ts';
-import { inChunks } from '../catalog/store/model.ts';
-import { hashRow, toRow } from '../feeds/build-feed.ts';
-import type { Channel } from '../feeds/channel.ts';
-import { planListing, type Listing } from '../feeds/listing.ts';
-import { policyOf, underPolicy } from '../feeds/policy.ts';
-import { checkItems } from '../feeds/spec.ts';
-import { listingId } from '../feeds/store/listings.ts';
 import { toCounts } from '../catalog/run.ts';
+import { inChunks } from '../catalog/store/model.ts';
+import type { Channel } from '../feeds/channel.ts';
+import { planPage, savePage, type CheckCounts, type PlannedPage } from './check-page.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { publishFeed } from './publish-feed.ts';
 import { listPinned } from './published-feed.ts';
 import { pushBatch } from './push-batch.ts';
-import { saveCards } from './save-cards.ts';
 
 const pageSize = 300;
+/** Pages that are written at a time: what comes to the store together costs one flush of its disk. */
+const mostInHand = 2;
 
 /** Checks every item of the products that changed against each channel, and decides what is to be sent or taken down. */
 export const refreshListings = defineJob({
@@ -31,13 +25,36 @@ export const refreshListings = defineJob({
     const counts = { in: 0, done: 0, skipped: 0, blocked: 0, failed: 0 };
     // a killed check goes on with what it had counted
     if (runId) Object.assign(counts, toCounts(await runs.startPhase(runId, 'check', 'items', ctx.now())));
-    for (;;) {
-      const page = await products.takeNeeding(catalogId, 'listings', pageSize);
-      if (page.length === 0) break;
-      await refreshPage(catalog, page, await listFollowing(catalog, ctx), counts, ctx);
-      await products.saveRefreshed(page);
-      ctx.signal?.throwIfAborted();
+    /** Pages that are being written, while the next is read and judged. */
+    const inHand: Promise<CheckCounts>[] = [];
+    async function settleFirst(): Promise<void> {
+      const saved = await inHand.shift();
+      if (!saved) return;
+      for (const key of ['in', 'done', 'skipped', 'blocked'] as const) counts[key] += saved[key];
       if (runId) await runs.savePhase(runId, 'check', counts, ctx.now());
+    }
+    try {
+      for (let after: string | undefined; ;) {
+        const page = await products.takeNeeding(catalogId, 'listings', pageSize, after);
+        if (page.length === 0) {
+          while (inHand.length > 0) await settleFirst();
+          if (after === undefined) break;
+          // from the beginning again: for what came to wait behind us
+          after = undefined;
+          continue;
+        }
+        after = page.at(-1)?.id;
+        const planned = await planPage(catalog, page, await listFollowing(catalog, ctx), ctx);
+        while (inHand.length >= mostInHand) await settleFirst();
+        ctx.signal?.throwIfAborted();
+        const saving = save(planned, ctx);
+        // a failure is met when its turn comes; until then it must not count as unhandled
+        saving.catch(() => undefined);
+        inHand.push(saving);
+      }
+    } finally {
+      // nothing goes on behind the one who hears of a failure
+      await Promise.allSettled(inHand);
     }
     if (runId) await runs.savePhase(runId, 'check', counts, ctx.now(), true);
     for (const channel of catalog.channels.flatMap((id) => ctx.channels.get(id) ?? [])) {
@@ -46,6 +63,12 @@ export const refreshListings = defineJob({
     }
   },
 });
+
+async function save(planned: PlannedPage, ctx: JobContext): Promise<CheckCounts> {
+  await savePage(planned, ctx);
+  await ctx.stores.products.saveRefreshed(planned.page);
+  return planned.counts;
+}
 
 /** The channels that follow the shop: not those that a person holds at an earlier feed. */
 async function listFollowing(catalog: Catalog, ctx: JobContext): Promise<Channel[]> {
@@ -63,83 +86,8 @@ export async function recheckProducts(
   const channels = await listFollowing(catalog, ctx);
   for (const chunk of inChunks(ids, pageSize)) {
     const page = [...(await products.findMany(chunk)).values()];
-    await refreshPage(catalog, page, channels, { in: 0, done: 0, blocked: 0, skipped: 0 }, ctx);
+    await savePage(await planPage(catalog, page, channels, ctx), ctx);
     // one that waits for its images is looked at again after them
     await products.saveRefreshed(page.filter(({ needs }) => needs !== 'images'));
   }
-}
-
-/** Items counted once per channel: done (free to go), blocked, skipped (nothing changed, or not for sale). */
-export async function refreshPage(
-  catalog: Catalog,
-  page: readonly StoredProduct[],
-  channels: readonly Channel[],
-  counts: { in: number; done: number; blocked: number; skipped: number },
-  ctx: JobContext,
-): Promise<void> {
-  const { listings } = ctx.stores;
-  const before = new Map<string, Listing>();
-  const stored = await listings.findByProducts(
-    catalog.id,
-    page.map((product) => product.id),
-  );
-  for (const listing of stored) before.set(listing.id, listing);
-  const left = new Set(before.keys());
-  const plans: { id: string; plan(before: Listing | undefined): Listing | undefined }[] = [];
-  const items = new Map<string, Item[]>();
-  for (const product of page) {
-    const own = toItems(product, catalog, ctx.settings.fileUrl);
-    items.set(product.id, own);
-    for (const channel of channels) {
-      const idAt = ({ offerId }: Item): string => listingId(catalog.id, channel.id, offerId);
-      const policy = policyOf(catalog, channel.id);
-      const there = own.map((item) => underPolicy(item, policy, before.get(idAt(item))));
-      for (const [at, issues] of checkItems(there, channel.spec).entries()) {
-        const item = there[at];
-        if (!item) continue;
-        const wanted = toWanted(item, channel, issues);
-        const id = idAt(item);
-        left.delete(id);
-        counts.in += 1;
-        plans.push({ id, plan: (now) => planListing(now, wanted, ctx.now()) });
-      }
-    }
-  }
-  // variants that their product no longer has
-  for (const id of left) {
-    const gone = before.get(id);
-    if (!gone || !channels.some((channel) => channel.id === gone.channel)) continue;
-    const wanted = { ...gone, issues: [], withheld: true };
-    plans.push({ id, plan: (now) => planListing(now, wanted, ctx.now()) });
-  }
-  const changes: { before: Listing | undefined; after: Listing }[] = [];
-  for (const { id, plan } of plans) {
-    const was = before.get(id);
-    const after = plan(was);
-    if (after && after !== was) changes.push({ before: was, after });
-    const status = (after ?? was)?.status;
-    if (left.has(id)) continue;
-    if (status === 'blocked') counts.blocked += 1;
-    else if (after === undefined || after === was) counts.skipped += 1;
-    else counts.done += 1;
-  }
-  const lost = await listings.save(changes);
-  const again = new Map(plans.map(({ id, plan }) => [id, plan]));
-  if (lost.length > 0) await listings.change(lost, (listing) => again.get(listing.id)?.(listing));
-  const after = new Map([...before, ...changes.map(({ after: one }): [string, Listing] => [one.id, one])]);
-  for (const [id, listing] of await listings.findMany(lost)) after.set(id, listing);
-  await saveCards(catalog.id, page, items, [...after.values()], ctx);
-}
-
-function toWanted(item: Item, channel: Channel, issues: Issue[]) {
-  return {
-    catalogId: item.catalogId,
-    channel: channel.id,
-    offerId: item.offerId,
-    productId: item.productId,
-    title: item.title,
-    hash: item.withheld || hasErrors(issues) ? '' : hashRow(toRow(item, channel.feed.columns)),
-    issues,
-    withheld: item.withheld !== undefined,
-  };
 }

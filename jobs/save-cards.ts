@@ -32,8 +32,12 @@ export async function saveCards(
     });
   });
   const known = new Set(entries.map(({ base }) => base.offerId));
-  const gone = [...byOffer].flatMap(([offerId, own]) =>
-    known.has(offerId) ? [] : { offerId, listings: own },
-  );
+  const ids = new Set(products.map(({ id }) => id));
+  const gone = [...byOffer].flatMap(([offerId, own]) => {
+    const productId = own[0]?.productId;
+    // another product has the offer now
+    if (known.has(offerId) || productId === undefined || !ids.has(productId)) return [];
+    return { offerId, productId, listings: own };
+  });
   await ctx.stores.cards.saveItems(catalogId, entries, gone, ctx.now());
 }

@@ -2,6 +2,7 @@
 import { cleanGtin } from '../gtin.ts';
 import type { Item } from '../item.ts';
 import type { AttributeName } from '../product.ts';
+import { remember } from '../remember.ts';
 import { cutAtWord } from '../text.ts';
 import { findOptionAttribute } from '../words.ts';
 import { findSize, findWord, wordFields, type WordField } from './words.ts';
@@ -104,13 +105,15 @@ function fromOption(field: AttributeName): Find {
 
 const isWordField = (field: string): field is WordField => wordFields.some((one) => one === field);
 
+const beginningOf = remember((text) => cutAtWord(text, 300), 500);
+
 function fromWords(field: WordField): Find {
   return (item) => {
     const places: [SuggestedFrom, string, number][] = [
       ['title', item.title, sure - 0.05],
       ['category', item.attributes.product_type ?? '', likely],
       ['tags', item.tags.join(', '), likely - 0.02],
-      ['description', cutAtWord(item.description, 300), guessed],
+      ['description', beginningOf(item.description), guessed],
     ];
     for (const [from, text, confidence] of places) {
       const found = text === '' ? undefined : findWord(field, text);

@@ -1,5 +1,6 @@
 /** Words that name a colour, material, pattern, gender or age group, in the languages shops write in. */
 import { readFileSync } from 'node:fs';
+import { remember } from '../remember.ts';
 
 export const wordFields = ['color', 'material', 'pattern', 'gender', 'age_group'] as const;
 export type WordField = (typeof wordFields)[number];
@@ -37,8 +38,27 @@ const longestPhrase = 2;
 
 /** The first word (or pair of words) of the text that the field knows; pairs win over their parts. */
 export function findWord(field: WordField, text: string): FoundWord | undefined {
+  const { words, found } = read(text);
+  if (!found.has(field)) found.set(field, findAmong(words, field));
+  return found.get(field);
+}
+
+interface ReadText {
+  words: readonly string[];
+  /** What was looked for so far. */
+  found: Map<WordField, FoundWord | undefined>;
+}
+
+const read = remember(
+  (text): ReadText => ({
+    words: text.normalize('NFC').match(/[\p{L}\p{M}\p{N}'’_-]+/gu) ?? [],
+    found: new Map(),
+  }),
+  1_000,
+);
+
+function findAmong(words: readonly string[], field: WordField): FoundWord | undefined {
   const table = tables[field];
-  const words = text.normalize('NFC').match(/[\p{L}\p{M}\p{N}'’_-]+/gu) ?? [];
   for (let at = 0; at < words.length; at++)
     for (let length = longestPhrase; length > 0; length--) {
       const phrase = words.slice(at, at + length);

@@ -1,4 +1,5 @@
 /** Texts that describe the product instead of selling it: no prices, no shipping, no shouting. */
+import { remember } from '../../catalog/remember.ts';
 import type { Rule } from '../channel.ts';
 import { nameOf, textOf, toIssue, type About, type TextField } from '../spec.ts';
 
@@ -11,13 +12,13 @@ export function notPromotional(field: TextField, about: About): Rule {
   return (item) => {
     const text = read(item);
     if (text === undefined) return undefined;
-    const found = promotion.exec(text) ?? shouting.exec(text);
-    if (!found) return undefined;
-    const message = `The ${nameOf(field)} advertises ("${found[0].trim()}") instead of describing the product.`;
+    const found = findPromotion(text);
+    if (found === undefined) return undefined;
+    const message = `The ${nameOf(field)} advertises ("${found}") instead of describing the product.`;
     return toIssue(field, 'promotional', message, about, {
       hint: `Take promotions, prices and shipping out of the ${nameOf(field)}.`,
       severity: 'warning',
-      value: found[0].trim(),
+      value: found,
     });
   };
 }
@@ -44,3 +45,5 @@ const promotion = new RegExp(
 );
 /** Signs in a row that no sentence needs. */
 const shouting = /[!?]{2,}|[★☆✅🔥💥⭐]{1,}/u;
+
+const findPromotion = remember((text) => (promotion.exec(text) ?? shouting.exec(text))?.[0].trim(), 500);

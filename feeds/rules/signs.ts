@@ -1,4 +1,5 @@
 /** Signs that some channels take in no text: emoji, and control characters that nobody sees. */
+import { remember } from '../../catalog/remember.ts';
 import type { Rule } from '../channel.ts';
 import { nameOf, textOf, toIssue, type About, type TextField } from '../spec.ts';
 
@@ -22,7 +23,7 @@ const controlClass =
 const controls = new RegExp(`[${controlClass}]`, 'gu');
 
 /** The text without emoji and control characters; what stood around them is one space apart. */
-export function withoutSigns(text: string): string {
+export const withoutSigns = remember((text) => {
   if (!suspect.test(text)) return text;
   const clean = text.replace(controls, '').replace(emoji, ' ').replace(leftovers, '');
   if (clean === text) return text;
@@ -32,7 +33,7 @@ export function withoutSigns(text: string): string {
     .replace(/ ?\n ?/g, '\n')
     .replace(/ +([,.;:!?])/g, '$1')
     .trim();
-}
+}, 1_000);
 
 /** Most texts hold none of these, and are not looked at again. */
 const suspect = new RegExp(

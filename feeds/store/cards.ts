@@ -192,7 +192,7 @@ export function createCardStore(connection: Connection, parts: CardParts) {
     touch,
     flush,
 
-    /** Items as they are now, with their listings as stored; `gone` are ids of offers that no product has any more. */
+    /** Items as they are now, with their listings as stored; `gone` are offers that these products have no more. */
     async saveItems(
       catalogId: string,
       entries: readonly {
@@ -200,7 +200,7 @@ export function createCardStore(connection: Connection, parts: CardParts) {
         listings: readonly Listing[];
         issues: readonly Issue[];
       }[],
-      gone: readonly { offerId: string; listings: readonly Listing[] }[],
+      gone: readonly { offerId: string; productId: string; listings: readonly Listing[] }[],
       now: Date,
     ): Promise<void> {
       await expect(catalogId, now);
@@ -213,12 +213,12 @@ export function createCardStore(connection: Connection, parts: CardParts) {
         const card = kept(withListings(base, listings, issues, mutes.get(base.offerId) ?? new Map(), now));
         plans.set(base.id, () => card);
       }
-      for (const { offerId, listings } of gone)
-        plans.set(
-          idOf(catalogId, offerId),
-          (before) =>
-            before &&
-            kept(withListings({ ...toBase(before), withheld: 'removed' }, listings, [], new Map(), now)),
+      for (const { offerId, productId, listings } of gone)
+        plans.set(idOf(catalogId, offerId), (before) =>
+          // the offer may have gone over to another product meanwhile
+          before?.productId === productId
+            ? kept(withListings({ ...toBase(before), withheld: 'removed' }, listings, [], new Map(), now))
+            : before,
         );
       for (const chunk of inChunks([...plans], mostAtOnce)) await change(new Map(chunk));
     },

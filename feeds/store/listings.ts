@@ -100,7 +100,9 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
       },
     );
     const result = await collection.bulkWrite(operations, { ordered: false });
-    if (result.matchedCount + result.upsertedCount === changes.length) return [];
+    // one that was to be new and is there already counts as matched
+    const added = changes.filter(({ before }) => before === undefined).length;
+    if (result.upsertedCount === added && result.matchedCount === changes.length - added) return [];
     const stored = await findMany(changes.map(({ after }) => after.id));
     return changes.map(({ after }) => after.id).filter((id) => stored.get(id)?.stamp !== stamp);
   }
