@@ -11,7 +11,8 @@ import { createClient } from './client.ts';
 import { createDataSources } from './data-sources.ts';
 import type { GoogleOptions } from './index.ts';
 import { toPatch, toProductInput, toSegment, type Market, type ProductInput } from './input.ts';
-import { productSchema, productsSchema, toOutcome, toRefusal, type Product } from './verdicts.ts';
+import { createReview } from './review.ts';
+import { productsSchema, toRefusal, type Product } from './verdicts.ts';
 
 type Keep = (changed: Partial<GoogleOptions>) => Promise<void>;
 
@@ -23,6 +24,7 @@ export function connectGoogle(
 ): ChannelApi {
   const client = createClient(options, http, now);
   const { account, ask, eachPaced } = client;
+  const review = createReview(client);
   const sources = createDataSources(client, options, keep);
   let market: Partial<Market> = { ...pick(options) };
 
@@ -144,22 +146,6 @@ export function connectGoogle(
     }
   }
 
-  async function review(offerIds: readonly string[]): Promise<ItemOutcome[]> {
-    const known = await learnMarket([]);
-    const outcomes = new Map<string, ItemOutcome>();
-    await eachPaced(offerIds, async (offerId) => {
-      try {
-        const answer = await ask('GET', `/products/v1/${account}/products/${toSegment(offerId, known)}`);
-        outcomes.set(offerId, toOutcome(readAs(productSchema, answer)));
-      } catch (error) {
-        // minutes may pass between an insert and the processed product
-        if (!(error instanceof NotFoundError)) throw error;
-        outcomes.set(offerId, { offerId, verdict: 'working', issues: [] });
-      }
-    });
-    return [...outcomes.values()];
-  }
-
   async function* list(): AsyncGenerator<HeldItem> {
     const own = await sources.ownName();
     let pageToken = '';
@@ -174,7 +160,7 @@ export function connectGoogle(
 
   return {
     send,
-    review,
+    review: async (offerIds) => review(offerIds, await learnMarket([])),
     list,
     registerFeed: sources.registerFeed,
     fetchFeed: sources.fetchFeed,

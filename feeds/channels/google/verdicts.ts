@@ -18,6 +18,34 @@ const issueSchema = z.object({
   applicableCountries: countries,
 });
 type GoogleIssue = z.infer<typeof issueSchema>;
+/** Where a product is shown, by place and country. */
+const placesSchema = z
+  .array(
+    z.object({
+      reportingContext: z.string().default(''),
+      approvedCountries: countries,
+      pendingCountries: countries,
+      disapprovedCountries: countries,
+    }),
+  )
+  .default([]);
+/** A page of the report on products: of those asked for, what is needed to tell whether there is more to be said. */
+export const reportSchema = z.object({
+  results: z
+    .array(
+      z.object({
+        productView: z
+          .object({
+            offerId: z.string(),
+            statusPerReportingContext: placesSchema,
+            itemIssues: z.array(z.unknown()).default([]),
+          })
+          .optional(),
+      }),
+    )
+    .default([]),
+  nextPageToken: z.string().optional(),
+});
 /** A processed product, as far as we read it. */
 export const productSchema = z.object({
   name: z.string().default(''),
@@ -35,16 +63,7 @@ export const productSchema = z.object({
     .default({}),
   productStatus: z
     .object({
-      destinationStatuses: z
-        .array(
-          z.object({
-            reportingContext: z.string().default(''),
-            approvedCountries: countries,
-            pendingCountries: countries,
-            disapprovedCountries: countries,
-          }),
-        )
-        .default([]),
+      destinationStatuses: placesSchema,
       itemLevelIssues: z.array(issueSchema).default([]),
     })
     .optional(),
@@ -60,7 +79,10 @@ export const productsSchema = z.object({
  * by warnings. Rejected when every place that has decided refuses it and none is still at it.
  * https://developers.google.com/merchant/api/guides/products/product-statuses
  */
-export function toOutcome({ offerId, productStatus }: Product): ItemOutcome {
+export function toOutcome({
+  offerId,
+  productStatus,
+}: Pick<Product, 'offerId' | 'productStatus'>): ItemOutcome {
   const places = productStatus?.destinationStatuses ?? [];
   const isShown = places.some(({ approvedCountries }) => approvedCountries.length > 0);
   const isOpen = places.some(({ pendingCountries }) => pendingCountries.length > 0);

@@ -173,6 +173,7 @@ export function createGoogleSandbox(options: ChannelSandboxOptions = {}): Channe
   router.delete(at('products', 'productInputs/:product'), on(remove));
   router.get(at('products', 'products'), on(products.list));
   router.get(at('products', 'products/:product'), on(products.get));
+  router.post(at('reports', 'reports\\:search'), on(products.search));
   router.get(at('quota', 'quotas'), on(quotas));
 
   return {

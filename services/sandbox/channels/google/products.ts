@@ -3,6 +3,7 @@ import { lookAtImage } from '../../look-at-image.ts';
 import type { Request, Response } from 'express';
 import { fail } from './answers.ts';
 import { findIssues, type Attributes, type ItemIssue } from './judge.ts';
+import { answerReport, type ShownProduct } from './report.ts';
 
 export interface ProductInput {
   offerId: string;
@@ -133,6 +134,13 @@ export function createProducts(needs: Needs) {
       const product = entry && toProduct(entry);
       if (!product) return fail(res, 404, 'Product not found.', 'product_not_found');
       res.json(product);
+    },
+    search(req: Request, res: Response): void {
+      answerReport(
+        req,
+        res,
+        [...held.values()].flatMap((entry) => (toProduct(entry) as ShownProduct | undefined) ?? []),
+      );
     },
     list(req: Request, res: Response): void {
       const size = Math.min(Number(req.query['pageSize'] ?? 25), 1_000);

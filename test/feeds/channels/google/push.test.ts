@@ -24,6 +24,8 @@ const http: Http = {
   fetch(url, init) {
     const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined;
     if (/productInputs/.test(url) && body) bodies.push(['products.v1.ProductInput', body]);
+    else if (/reports:search/.test(url))
+      bodies.push(['reports.v1.SearchRequest', { parent: 'accounts/1', ...(body as object) }]);
     else if (/dataSources(\/\d+)?(\?|$)/.test(url) && body) bodies.push(['datasources.v1.DataSource', body]);
     return client.fetch(url, init);
   },
@@ -160,6 +162,84 @@ describe('Of an item that Google holds, a new price and stock go alone', () => {
     await send(connect({}, strange), { upserts: [later], patchable });
     expect(writes(from)).toEqual(['PATCH', 'POST']);
     expect(attributesOf('P-1')).toMatchObject({ availability: 'OUT_OF_STOCK' });
+  });
+});
+
+describe('The verdicts of many items', () => {
+  const ids = Array.from({ length: 30 }, (_, n) => `R-${n}`);
+  const asked = (from: number): Record<string, number> => {
+    const made = google.requests().slice(from);
+    return {
+      reports: made.filter(({ path }) => path.endsWith('reports:search')).length,
+      products: made.filter(({ method, path }) => method === 'GET' && path.includes('/products/v1/')).length,
+    };
+  };
+
+  test('come with one question, and one more for each of which Google has more to say', async () => {
+    const api = connect();
+    await send(api, {
+      upserts: [...items(...ids), sampleItem({ offerId: 'R-bad', title: 'Replica watch' })],
+    });
+    await reviewed(api, ...ids, 'R-bad');
+    const from = google.requests().length;
+    const outcomes = await api.review?.([...ids, 'R-bad']);
+    expect(asked(from)).toEqual({ reports: 1, products: 1 });
+    expect(new Map(outcomes?.map(({ offerId, verdict }) => [offerId, verdict]))).toEqual(
+      new Map([...ids.map((id) => [id, 'accepted'] as const), ['R-bad', 'rejected']]),
+    );
+    expect(outcomes?.find(({ offerId }) => offerId === 'R-bad')?.issues[0]?.message).toMatch(
+      /Shopping policy/,
+    );
+  });
+
+  test('say the same as each by itself', async () => {
+    const api = connect({ contentLanguage: 'en', feedLabel: 'DE' });
+    const together = await api.review?.([...ids, 'R-bad']);
+    for (const id of ['R-0', 'R-bad'])
+      expect(together?.find(({ offerId }) => offerId === id)).toEqual((await api.review?.([id]))?.[0]);
+  });
+
+  test('of items that are not processed yet are open, for two questions in all', async () => {
+    const from = google.requests().length;
+    const outcomes = await connect({ contentLanguage: 'en', feedLabel: 'DE' }).review?.(
+      ids.map((id) => `not-yet-${id}`),
+    );
+    expect(asked(from)).toEqual({ reports: 1, products: 1 });
+    expect(outcomes?.map(({ verdict }) => verdict)).toEqual(ids.map(() => 'working'));
+  });
+
+  test('of items that the report does not have yet, though Google does, are asked for one by one', async () => {
+    const behind: Http = {
+      async fetch(url, init) {
+        const response = await http.fetch(url, init);
+        return url.includes('reports:search')
+          ? new Response('{"results":[]}', { headers: { 'content-type': 'application/json' } })
+          : response;
+      },
+    };
+    const outcomes = await connect({ contentLanguage: 'en', feedLabel: 'DE' }, behind).review?.(ids);
+    expect(outcomes?.map(({ verdict }) => verdict)).toEqual(ids.map(() => 'accepted'));
+  });
+
+  test('come one by one where Google gives no reports, and for ids that no query can hold', async () => {
+    const odd = ["R-'1'", 'R-"2"'];
+    await send(connect(), { upserts: items(...odd) });
+    const error = { code: 403, message: 'The caller may not read reports.', status: 'PERMISSION_DENIED' };
+    const closed: Http = {
+      fetch: async (url, init) =>
+        url.includes('reports:search') ? Response.json({ error }, { status: 403 }) : http.fetch(url, init),
+    };
+    await send(connect(), { upserts: items('R-1', 'R-2') });
+    for (const through of [http, closed]) {
+      const api = connect({ contentLanguage: 'en', feedLabel: 'DE' }, through);
+      const verdicts = await reviewed(api, 'R-1', 'R-2', ...odd);
+      expect([...verdicts.values()].map(({ verdict }) => verdict)).toEqual([
+        'accepted',
+        'accepted',
+        'accepted',
+        'accepted',
+      ]);
+    }
   });
 });
 
@@ -333,7 +413,7 @@ describe('On a bad day', () => {
 (hasGoogleSchema ? test : test.skip)(
   'All bodies of these tests are messages as Google describes them',
   () => {
-    expect(new Set(bodies.map(([message]) => message)).size).toBe(2);
+    expect(new Set(bodies.map(([message]) => message)).size).toBe(3);
     for (const [message, body] of bodies)
       if (!JSON.stringify(body).includes('x'.repeat(51)))
         expect(findFaults(body, `google.shopping.merchant.${message}`)).toEqual([]);

@@ -1,0 +1,73 @@
+/** The report on products, as far as Shelfcast asks for it: https://developers.google.com/merchant/api/reference/rest/reports_v1/accounts.reports/search */
+import type { Request, Response } from 'express';
+import { fail } from './answers.ts';
+import type { ItemIssue } from './judge.ts';
+
+export interface ShownProduct {
+  name: string;
+  offerId: string;
+  contentLanguage: string;
+  feedLabel: string;
+  productStatus: { destinationStatuses: object[]; itemLevelIssues: (ItemIssue & { resolution: string })[] };
+}
+
+/** The fields of `product_view` that are served here. */
+function toReportRow({ name, offerId, contentLanguage, feedLabel, productStatus }: ShownProduct): Record<string, unknown> {
+  const issues = new Map(productStatus.itemLevelIssues.map((issue) => [issue.code, issue]));
+  return {
+    id: `online~${name.split('/').at(-1)}`,
+    offer_id: offerId,
+    language_code: contentLanguage,
+    feed_label: feedLabel,
+    status_per_reporting_context: productStatus.destinationStatuses,
+    item_issues: [...issues.values()].map(({ code, attribute, severity, resolution }) => ({
+      type: { code, ...(attribute === undefined ? {} : { canonicalAttribute: attribute }) },
+      severity: severity === 'NOT_IMPACTED' ? {} : { aggregatedSeverity: severity },
+      resolution: resolution.toUpperCase(),
+    })),
+  };
+} // prettier-ignore
+
+const toCamel = (field: string): string =>
+  field.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+const reportFields = [
+  'id',
+  'offer_id',
+  'language_code',
+  'feed_label',
+  'status_per_reporting_context',
+  'item_issues',
+];
+const filterable = ['id', 'offer_id', 'language_code', 'feed_label'];
+
+/** So much of the query language as asks for products by words of theirs: https://developers.google.com/shopping-content/guides/reports/query-language/grammar */
+function readQuery(query: string): { fields: string[]; conditions: [string, string[]][] } | undefined {
+  const [, selected, where] = /^SELECT ([\w, ]+) FROM product_view WHERE (.+)$/.exec(query) ?? [];
+  const fields = selected?.split(',').map((field) => field.trim()) ?? [];
+  // Google asks for the id in every query
+  if (!fields.includes('id') || fields.some((field) => !reportFields.includes(field))) return undefined;
+  const text = String.raw`'[^']*'|"[^"]*"`;
+  const condition = new RegExp(String.raw`^([a-z_]+) (?:= (${text})|IN \(((?:${text})(?:, (?:${text}))*)\))(?: AND |$)`);
+  const conditions: [string, string[]][] = [];
+  for (let rest = where ?? ''; rest !== '';) {
+    const found = condition.exec(rest);
+    if (!found?.[1] || !filterable.includes(found[1])) return undefined;
+    conditions.push([found[1], ((found[2] ?? found[3] ?? '').match(new RegExp(text, 'g')) ?? []).map((one) => one.slice(1, -1))]);
+    rest = rest.slice(found[0].length);
+  }
+  return { fields, conditions };
+} // prettier-ignore
+
+export function answerReport(req: Request, res: Response, products: readonly ShownProduct[]): void {
+  const { query = '', pageSize = 1_000, pageToken = '' } = req.body as { query?: string; pageSize?: number; pageToken?: string }; // prettier-ignore
+  const asked = readQuery(query);
+  if (!asked) return fail(res, 400, `The query cannot be read: ${query.slice(0, 100)}`, 'query_error/invalid_query'); // prettier-ignore
+  const rows = products.flatMap((product) => {
+    const row = toReportRow(product);
+    const isMeant = asked.conditions.every(([field, values]) => values.includes(String(row[field])));
+    return isMeant ? Object.fromEntries(asked.fields.map((field) => [toCamel(field), row[field]])) : [];
+  });
+  const from = Number(pageToken || 0);
+  const results = rows.slice(from, from + pageSize).map((productView) => ({ productView }));
+  res.json({ results, ...(from + pageSize < rows.length ? { nextPageToken: String(from + pageSize) } : {}) });
+}
