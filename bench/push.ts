@@ -20,7 +20,7 @@ import { printTable } from './table.ts';
 
 const latencyMs = 50;
 const shares = ['0', '0.05'];
-/** Google's 10 writes a second would take 100,000 items, and as many reviews, more than five hours. */
+/** Google's 10 writes a second would take 100,000 items almost three hours. */
 const factors: Readonly<Record<string, number>> = { google: 20 };
 /** The bucket of a rate budget: what may go out at once after a pause. */
 const burstSeconds = 2;
@@ -28,7 +28,7 @@ const burstSeconds = 2;
 /**
  * Items a second that the channel's documented limit lets through, where it is a limit on batches. Meta: 200 calls an hour for
  * a catalog that nobody has looked at yet; TikTok: 1,000 uploads an hour of 5,000; Pinterest: 100 requests a minute that
- * write to the catalog, of 1,000. Google counts every request, as the rate budget does.
+ * write to the catalog, of 1,000. At Google an item is a request.
  */
 const batchLimits: Readonly<Record<string, { itemsPerSecond: number; says: string }>> = {
   meta: { itemsPerSecond: (200 * 2_500) / 3_600, says: '200 batches an hour' },
@@ -102,12 +102,12 @@ async function pass(
     const name = `${channel.id}, ${items} items${share > 0 ? `, ${share * 100} % of the calls fail` : ''}`;
     const limit = batchLimits[channel.id];
     const perSecondSent = items / walk.sendingSeconds;
+    // where an item is a request: the bucket of the rate budget is full when the push begins
     const used = limit
       ? perSecondSent / limit.itemsPerSecond
-      : walk.requests / (perSecond * (walk.seconds + burstSeconds));
-    const rate = limit
-      ? `${name}: items a second / what ${limit.says} allow`
-      : `${name}: requests / what ${documented} a second${factor === 1 ? '' : ` x ${factor}`} allow`;
+      : items / (perSecond * (walk.sendingSeconds + burstSeconds));
+    const says = limit?.says ?? `${documented} a second${factor === 1 ? '' : ` x ${factor}`}`;
+    const rate = `${name}: items a second / what ${says} allow`;
     return [
       plain(`${name}: sent`, perSecondSent, 'items/s'),
       plain(`${name}: from pending to the last verdict`, walk.seconds, 's'),

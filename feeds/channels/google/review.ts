@@ -5,43 +5,47 @@ import { readAs, RefusedError } from './answers.ts';
 import type { Client } from './client.ts';
 import { toSegment, type Market } from './input.ts';
 import { pace } from './limits.ts';
-import { productSchema, reportSchema, toOutcome } from './verdicts.ts';
+import { createStandingWords, type StandingWords } from './standing-words.ts';
+import {
+  productSchema,
+  reportSchema,
+  toOutcome,
+  type GoogleIssue,
+  type ReportedProduct,
+} from './verdicts.ts';
 
 /** A page of the report holds at most so many rows, and an item is one. */
 const rowsPerPage = 1_000;
 
+/** An item in the report that is shown, with issues of which the report does not say what they are. */
+type Noted = Pick<ReportedProduct, 'statusPerReportingContext' | 'itemIssues'>;
+
 export function createReview({ account, ask, eachPaced }: Client) {
+  const words = createStandingWords();
+
   /** In Google's words; undefined: Google has no such product, or has not processed it yet. */
   async function askOne(offerId: string, market: Market): Promise<ItemOutcome | undefined> {
     try {
       const answer = await ask('GET', `/products/v1/${account}/products/${toSegment(offerId, market)}`);
-      return toOutcome(readAs(productSchema, answer));
+      const product = readAs(productSchema, answer);
+      words.learn(product.productStatus?.itemLevelIssues ?? []);
+      return toOutcome(product);
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;
     }
   }
 
-  /**
-   * Of those that stand in the report: what can be told without a further question, or that there is more to say. Undefined
-   * where Google gives no reports.
-   */
+  /** Those that stand in the report; undefined where Google gives no reports. */
   async function askReport(
     offerIds: readonly string[],
     market: Market,
-  ): Promise<Map<string, ItemOutcome | 'more'> | undefined> {
+  ): Promise<Map<string, ReportedProduct> | undefined> {
     try {
       const body = { query: toQuery(offerIds, market), pageSize: rowsPerPage };
       const answer = await ask('POST', `/reports/v1/${account}/reports:search`, body);
-      const found = new Map<string, ItemOutcome | 'more'>();
-      for (const { productView } of readAs(reportSchema, answer).results) {
-        if (!productView) continue;
-        const { offerId, statusPerReportingContext: destinationStatuses, itemIssues } = productView;
-        const outcome = toOutcome({ offerId, productStatus: { destinationStatuses, itemLevelIssues: [] } });
-        const isAll = outcome.verdict === 'working' || (outcome.verdict === 'accepted' && itemIssues.length + outcome.issues.length === 0); // prettier-ignore
-        found.set(offerId, isAll ? outcome : 'more');
-      }
-      return found;
+      const rows = readAs(reportSchema, answer).results.flatMap(({ productView }) => productView ?? []);
+      return new Map(rows.map((row) => [row.offerId, row]));
     } catch (error) {
       const isClosed = error instanceof NotFoundError || error instanceof RefusedError;
       if (isClosed || (error instanceof ChannelError && error.code === 'google_permission_missing')) return undefined; // prettier-ignore
@@ -55,11 +59,18 @@ export function createReview({ account, ask, eachPaced }: Client) {
     const report = askable.length > 1 ? await askReport(askable, market) : undefined;
     const single: string[] = [];
     const absent: string[] = [];
+    const noted = new Map<string, Noted>();
     for (const offerId of offerIds) {
-      const said = report?.get(offerId);
-      if (said === 'more' || !report || !isPlain(offerId)) single.push(offerId);
-      else if (said) outcomes.set(offerId, said);
-      else absent.push(offerId);
+      const row = report?.get(offerId);
+      if (!report || !isPlain(offerId)) single.push(offerId);
+      else if (!row) absent.push(offerId);
+      else {
+        const outcome = toOutcome({ offerId, productStatus: toStatus(row, []) });
+        if (outcome.verdict === 'rejected') single.push(offerId);
+        else if (outcome.verdict === 'working' || row.itemIssues.length + outcome.issues.length === 0)
+          outcomes.set(offerId, outcome);
+        else noted.set(offerId, row);
+      }
     }
     // minutes may pass between an insert and the processed product: of those that are in no report one is asked for by itself
     const [probe, ...others] = absent;
@@ -70,9 +81,19 @@ export function createReview({ account, ask, eachPaced }: Client) {
       if (outcome) single.push(...others);
       else for (const offerId of others) outcomes.set(offerId, toWorking(offerId));
     }
-    await eachPaced(single, async (offerId) => {
-      outcomes.set(offerId, (await askOne(offerId, market)) ?? toWorking(offerId));
-    });
+    const askEach = (these: readonly string[]): Promise<void> =>
+      eachPaced(these, async (offerId) => {
+        outcomes.set(offerId, (await askOne(offerId, market)) ?? toWorking(offerId));
+      });
+    await askEach([...single, ...pickTeachers(noted, words)]);
+    const unsaid: string[] = [];
+    for (const [offerId, row] of noted) {
+      if (outcomes.has(offerId)) continue;
+      const issues = row.itemIssues.length > 0 ? words.say(row.itemIssues) : undefined;
+      if (issues) outcomes.set(offerId, toOutcome({ offerId, productStatus: toStatus(row, issues) }));
+      else unsaid.push(offerId);
+    }
+    await askEach(unsaid);
     return [...outcomes.values()];
   }
 
@@ -83,6 +104,29 @@ export function createReview({ account, ask, eachPaced }: Client) {
     return all;
   };
 }
+
+/** So many items as tell the words of every issue that they have. */
+function pickTeachers(noted: ReadonlyMap<string, Noted>, words: StandingWords): string[] {
+  const lacking = new Map<string, number>();
+  return [...noted].flatMap(([offerId, { itemIssues }]) => {
+    let isNeeded = false;
+    for (const issue of itemIssues) {
+      const key = JSON.stringify(issue.type);
+      const lacks = lacking.get(key) ?? words.lacks(issue);
+      isNeeded ||= lacks > 0;
+      lacking.set(key, lacks - 1);
+    }
+    return isNeeded ? [offerId] : [];
+  });
+}
+
+const toStatus = (
+  { statusPerReportingContext: destinationStatuses }: Noted,
+  itemLevelIssues: GoogleIssue[],
+) => ({
+  destinationStatuses,
+  itemLevelIssues,
+});
 
 const toWorking = (offerId: string): ItemOutcome => ({ offerId, verdict: 'working', issues: [] });
 

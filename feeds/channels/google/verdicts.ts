@@ -17,7 +17,7 @@ const issueSchema = z.object({
   documentation: z.string().default(''),
   applicableCountries: countries,
 });
-type GoogleIssue = z.infer<typeof issueSchema>;
+export type GoogleIssue = z.infer<typeof issueSchema>;
 /** Where a product is shown, by place and country. */
 const placesSchema = z
   .array(
@@ -29,6 +29,25 @@ const placesSchema = z
     }),
   )
   .default([]);
+/** An issue in the report: what it is and where it counts, without words. */
+const reportedIssueSchema = z.object({
+  type: z.object({ code: z.string().default(''), canonicalAttribute: z.string().default('') }).prefault({}),
+  severity: z
+    .object({
+      severityPerReportingContext: z
+        .array(
+          z.object({
+            reportingContext: z.string().default(''),
+            disapprovedCountries: countries,
+            demotedCountries: countries,
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
+  resolution: z.string().default(''),
+});
+export type ReportedIssue = z.infer<typeof reportedIssueSchema>;
 /** A page of the report on products: of those asked for, what is needed to tell whether there is more to be said. */
 export const reportSchema = z.object({
   results: z
@@ -38,7 +57,7 @@ export const reportSchema = z.object({
           .object({
             offerId: z.string(),
             statusPerReportingContext: placesSchema,
-            itemIssues: z.array(z.unknown()).default([]),
+            itemIssues: z.array(reportedIssueSchema).default([]),
           })
           .optional(),
       }),
@@ -46,6 +65,7 @@ export const reportSchema = z.object({
     .default([]),
   nextPageToken: z.string().optional(),
 });
+export type ReportedProduct = NonNullable<z.infer<typeof reportSchema>['results'][number]['productView']>;
 /** A processed product, as far as we read it. */
 export const productSchema = z.object({
   name: z.string().default(''),

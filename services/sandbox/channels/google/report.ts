@@ -8,23 +8,41 @@ export interface ShownProduct {
   offerId: string;
   contentLanguage: string;
   feedLabel: string;
-  productStatus: { destinationStatuses: object[]; itemLevelIssues: (ItemIssue & { resolution: string })[] };
+  productStatus: {
+    destinationStatuses: object[];
+    itemLevelIssues: (ItemIssue & {
+      resolution: string;
+      reportingContext: string;
+      applicableCountries: string[];
+    })[];
+  };
 }
 
 /** The fields of `product_view` that are served here. */
 function toReportRow({ name, offerId, contentLanguage, feedLabel, productStatus }: ShownProduct): Record<string, unknown> {
-  const issues = new Map(productStatus.itemLevelIssues.map((issue) => [issue.code, issue]));
+  const issues = Map.groupBy(productStatus.itemLevelIssues, ({ code, attribute }) => `${code} ${attribute}`);
   return {
     id: `online~${name.split('/').at(-1)}`,
     offer_id: offerId,
     language_code: contentLanguage,
     feed_label: feedLabel,
     status_per_reporting_context: productStatus.destinationStatuses,
-    item_issues: [...issues.values()].map(({ code, attribute, severity, resolution }) => ({
-      type: { code, ...(attribute === undefined ? {} : { canonicalAttribute: attribute }) },
-      severity: severity === 'NOT_IMPACTED' ? {} : { aggregatedSeverity: severity },
-      resolution: resolution.toUpperCase(),
-    })),
+    item_issues: [...issues.values()].flatMap(([first, ...more]) => {
+      if (!first) return [];
+      const { code, attribute, severity, resolution } = first;
+      const countries = severity === 'DISAPPROVED' ? 'disapprovedCountries' : 'demotedCountries';
+      return {
+        type: { code, ...(attribute === undefined ? {} : { canonicalAttribute: `n:${attribute.replaceAll(' ', '_')}` }) },
+        severity: {
+          severityPerReportingContext: [first, ...more].map(({ reportingContext, applicableCountries }) => ({
+            reportingContext,
+            ...(severity === 'NOT_IMPACTED' ? {} : { [countries]: applicableCountries }),
+          })),
+          ...(severity === 'NOT_IMPACTED' ? {} : { aggregatedSeverity: severity }),
+        },
+        resolution: resolution.toUpperCase(),
+      };
+    }),
   };
 } // prettier-ignore
 

@@ -199,6 +199,25 @@ describe('The verdicts of many items', () => {
       expect(together?.find(({ offerId }) => offerId === id)).toEqual((await api.review?.([id]))?.[0]);
   });
 
+  test('with the same note on many of them come with one question, three to learn the words, and say the same as each by itself', async () => {
+    const noted = ids.map((id) => `N-${id}`);
+    const api = connect();
+    await send(api, {
+      upserts: noted.map((offerId) => without(sampleItem({ offerId, attributes: {} }), 'gtin', 'brand')),
+    });
+    await reviewed(api, ...noted);
+    const from = google.requests().length;
+    const fresh = connect({ contentLanguage: 'en', feedLabel: 'DE' });
+    const together = await fresh.review?.(noted);
+    expect(asked(from)).toEqual({ reports: 1, products: 3 });
+    const single = await connect({ contentLanguage: 'en', feedLabel: 'DE' }).review?.(['N-R-29']);
+    expect(single?.[0]).toMatchObject({
+      verdict: 'accepted',
+      issues: [expect.objectContaining({ severity: 'warning' })],
+    });
+    expect(together?.find(({ offerId }) => offerId === 'N-R-29')).toEqual(single?.[0]);
+  });
+
   test('of items that are not processed yet are open, for two questions in all', async () => {
     const from = google.requests().length;
     const outcomes = await connect({ contentLanguage: 'en', feedLabel: 'DE' }).review?.(
