@@ -2,6 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { NoAnswerError, TooLargeError } from '../catalog/errors.ts';
 import { toItems, type Item } from '../catalog/item.ts';
+import { isTurnDue, letTurn } from '../catalog/loop-turn.ts';
 import { idOf } from '../catalog/store/model.ts';
 import { hashRest, hashRow, toEarlierItem, toKeptRow, type FeedRow } from '../feeds/build-feed.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
@@ -47,15 +48,24 @@ export async function rebuild(
     return rebuildEarlier(catalog, channel, pending, ctx);
   const ids = new Set(pending.map((listing) => listing.productId));
   const items = new Map<string, Item>();
-  for (const product of await ctx.stores.products.findScanned([...ids]))
+  for (const product of await ctx.stores.products.findScanned([...ids])) {
+    if (isTurnDue()) await letTurn();
     for (const item of toItems(product, catalog, ctx.settings.fileUrl)) items.set(item.offerId, item);
+  }
   const policy = policyOf(catalog, channel.id);
-  return pending.map((listing): Ready => {
+  const ready: Ready[] = [];
+  for (const listing of pending) {
+    if (isTurnDue()) await letTurn();
     const own = items.get(listing.offerId);
     const item = own && underPolicy(own, policy, listing);
-    if (listing.want === 'gone' || !item || item.withheld) return { listing, hash: goneHash, bytes: 60 };
-    return toReady(listing, item, toKeptRow(item, channel.feed.columns), channel);
-  });
+    const isGone = listing.want === 'gone' || !item || item.withheld !== undefined;
+    ready.push(
+      isGone
+        ? { listing, hash: goneHash, bytes: 60 }
+        : toReady(listing, item, toKeptRow(item, channel.feed.columns), channel),
+    );
+  }
+  return ready;
 }
 
 /** Of a channel that is held at an earlier feed: the rows as they stand there. What is not in it waits to be taken down. */
