@@ -136,11 +136,10 @@ export function createProducts(needs: Needs) {
       res.json(product);
     },
     search(req: Request, res: Response): void {
-      answerReport(
-        req,
-        res,
-        [...held.values()].flatMap((entry) => (toProduct(entry) as ShownProduct | undefined) ?? []),
-      );
+      answerReport(req, res, (keys) => {
+        const meant = keys ? keys.map((key) => held.get(key)) : [...held.values()];
+        return meant.flatMap((entry) => (entry && (toProduct(entry) as ShownProduct | undefined)) ?? []);
+      });
     },
     list(req: Request, res: Response): void {
       const size = Math.min(Number(req.query['pageSize'] ?? 25), 1_000);

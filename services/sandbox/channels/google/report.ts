@@ -76,11 +76,16 @@ function readQuery(query: string): { fields: string[]; conditions: [string, stri
   return { fields, conditions };
 } // prettier-ignore
 
-export function answerReport(req: Request, res: Response, products: readonly ShownProduct[]): void {
+/** `find` answers the products of these keys, `en~DE~SKU-1`; of all without. */
+export function answerReport(
+  req: Request,
+  res: Response,
+  find: (keys: readonly string[] | undefined) => readonly ShownProduct[],
+): void {
   const { query = '', pageSize = 1_000, pageToken = '' } = req.body as { query?: string; pageSize?: number; pageToken?: string }; // prettier-ignore
   const asked = readQuery(query);
   if (!asked) return fail(res, 400, `The query cannot be read: ${query.slice(0, 100)}`, 'query_error/invalid_query'); // prettier-ignore
-  const rows = products.flatMap((product) => {
+  const rows = find(toKeys(new Map(asked.conditions))).flatMap((product) => {
     const row = toReportRow(product);
     const isMeant = asked.conditions.every(([field, values]) => values.includes(String(row[field])));
     return isMeant ? Object.fromEntries(asked.fields.map((field) => [toCamel(field), row[field]])) : [];
@@ -89,3 +94,10 @@ export function answerReport(req: Request, res: Response, products: readonly Sho
   const results = rows.slice(from, from + pageSize).map((productView) => ({ productView }));
   res.json({ results, ...(from + pageSize < rows.length ? { nextPageToken: String(from + pageSize) } : {}) });
 }
+
+/** Where a query names all that a product is known by, no other product need be looked at. */
+function toKeys(conditions: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const [languages, labels, offers] = ['language_code', 'feed_label', 'offer_id'].map((field) => conditions.get(field));
+  if (!languages || !labels || !offers) return undefined;
+  return languages.flatMap((language) => labels.flatMap((label) => offers.map((offer) => `${language}~${label}~${offer}`)));
+} // prettier-ignore
