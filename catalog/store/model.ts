@@ -1,7 +1,7 @@
 /** One way to declare a collection: mongoose keeps keys and indexes, our zod shapes keep the rest. */
 import { setImmediate } from 'node:timers/promises';
 import mongoose from 'mongoose';
-import type { AnyBulkWriteOperation, Collection, FindCursor } from 'mongodb';
+import type { AnyBulkWriteOperation, BulkWriteResult, Collection, FindCursor } from 'mongodb';
 
 /** Of mongoose's own copy of the driver: another copy's class would never match. */
 export const BulkWriteError = mongoose.mongo.MongoBulkWriteError;
@@ -46,6 +46,42 @@ export function defineCollection<T extends StoredDocument>(
     },
   };
 }
+
+/** What a bulk has done, and at which positions it met a document that has the `_id` or a unique key already. */
+export interface BulkDone {
+  inserted: number;
+  matched: number;
+  modified: number;
+  deleted: number;
+  taken: number[];
+}
+
+/** Runs the bulk in any order; a place that is taken is answered, any other error is thrown. */
+export async function writeBulk<T extends StoredDocument>(
+  collection: Collection<T>,
+  operations: AnyBulkWriteOperation<T>[],
+): Promise<BulkDone> {
+  if (operations.length === 0) return { inserted: 0, matched: 0, modified: 0, deleted: 0, taken: [] };
+  try {
+    return toDone(await collection.bulkWrite(operations, { ordered: false }), []);
+  } catch (error) {
+    if (!(error instanceof BulkWriteError)) throw error;
+    const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+    if (failures.some((failure) => failure.code !== 11_000)) throw error;
+    return toDone(error, failures.map((failure) => failure.index)); // prettier-ignore
+  }
+}
+
+const toDone = (
+  counts: Pick<BulkWriteResult, 'insertedCount' | 'matchedCount' | 'modifiedCount' | 'deletedCount'>,
+  taken: number[],
+): BulkDone => ({
+  inserted: counts.insertedCount,
+  matched: counts.matchedCount,
+  modified: counts.modifiedCount,
+  deleted: counts.deletedCount,
+  taken,
+});
 
 /** Filter that keeps a scan inside one catalog: every id begins with `{catalogId}:`. */
 export const inCatalog = (catalogId: string): { $gte: string; $lt: string } => ({

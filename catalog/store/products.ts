@@ -17,11 +17,11 @@ import { createProductNeeds } from './product-needs.ts';
 import { createSupplementStore } from './supplements.ts';
 import {
   Binary,
-  BulkWriteError,
   defineCollection,
   idOf,
   inCatalog,
   readAhead,
+  writeBulk,
   type AnyBulkWriteOperation,
   type Connection,
 } from './model.ts';
@@ -215,20 +215,6 @@ export function createProductStore(connection: Connection) {
     } as AnyBulkWriteOperation<ProductDocument>;
   }
 
-  /** Runs the bulk; the positions that failed for a taken offer id or id come back, anything else is thrown. */
-  async function write(operations: AnyBulkWriteOperation<ProductDocument>[]): Promise<number[]> {
-    if (operations.length === 0) return [];
-    try {
-      await collection.bulkWrite(operations, { ordered: false });
-      return [];
-    } catch (error) {
-      if (!(error instanceof BulkWriteError)) throw error;
-      const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-      if (failures.some((failure) => failure.code !== 11_000)) throw error;
-      return failures.map((failure) => failure.index);
-    }
-  }
-
   return {
     sync,
 
@@ -340,17 +326,17 @@ export function createProductStore(connection: Connection) {
         });
         if (round > pending.length + 5)
           throw new InputError('offer_ids_unresolved', 'Offer ids of a batch could not be told apart.');
-        const failed = new Set(
-          await write(
-            withSupplied.map((entry) =>
-              entry.saved === 'new'
-                ? ({
-                    insertOne: { document: toDocument(catalogId, entry, now) },
-                  } as AnyBulkWriteOperation<ProductDocument>)
-                : toUpdate(catalogId, entry, now),
-            ),
+        const { taken } = await writeBulk(
+          collection,
+          withSupplied.map((entry) =>
+            entry.saved === 'new'
+              ? ({
+                  insertOne: { document: toDocument(catalogId, entry, now) },
+                } as AnyBulkWriteOperation<ProductDocument>)
+              : toUpdate(catalogId, entry, now),
           ),
         );
+        const failed = new Set(taken);
         const again: typeof pending = [];
         for (const [at, entry] of pending.entries()) {
           if (!failed.has(at)) {

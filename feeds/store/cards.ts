@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
-  defineCollection, idOf, inCatalog, inChunks, type AnyBulkWriteOperation, type Connection,
+  defineCollection, idOf, inCatalog, inChunks, writeBulk, type AnyBulkWriteOperation, type Connection,
 } from '../../catalog/store/model.ts'; // prettier-ignore
 import type { Issue } from '../../catalog/issue.ts';
 import { withListings, withNewListings, type CardBase, type ItemCard, type ListingState } from '../card.ts';
@@ -104,18 +104,16 @@ export function createCardStore(connection: Connection, parts: CardParts) {
     changes: readonly T[],
     stamp: string,
   ): Promise<T[]> {
-    const result = await collection.bulkWrite(
+    const { inserted, modified, deleted } = await writeBulk(
+      collection,
       changes.map(({ id, after, was }): AnyBulkWriteOperation<CardDocument> => {
         if (after === undefined) return { deleteOne: { filter: { _id: id, stamp: was ?? '' } } };
         const { id: _, ...fields } = after;
-        if (was === undefined)
-          return { updateOne: { filter: { _id: id }, update: { $setOnInsert: { ...fields, stamp } as never }, upsert: true } }; // prettier-ignore
+        if (was === undefined) return { insertOne: { document: { _id: id, ...fields, stamp } } };
         return { replaceOne: { filter: { _id: id, stamp: was }, replacement: { ...fields, stamp } } };
       }),
-      { ordered: false },
     );
-    if (result.modifiedCount + result.upsertedCount + result.deletedCount === changes.length)
-      return [...changes];
+    if (inserted + modified + deleted === changes.length) return [...changes];
     const stored = await findMany(changes.map(({ id }) => id));
     return changes.filter(({ id, after }) => (after ? stored.get(id)?.stamp === stamp : !stored.has(id)));
   }

@@ -1,7 +1,7 @@
 /** Listings and the batches that carry them to a channel. */
 import { randomUUID } from 'node:crypto';
 import {
-  defineCollection, idOf, inCatalog, inChunks, type AnyBulkWriteOperation, type Connection,
+  defineCollection, idOf, inCatalog, inChunks, writeBulk, type AnyBulkWriteOperation, type Connection,
 } from '../../catalog/store/model.ts'; // prettier-ignore
 import type { ListingState } from '../card.ts';
 import { listingStatuses, type Listing, type ListingStatus } from '../listing.ts';
@@ -90,7 +90,7 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
       ({ before, after: { id, ...rest } }): AnyBulkWriteOperation<ListingDocument> => {
         const fields = { ...rest, stamp };
         return before === undefined
-          ? { updateOne: { filter: { _id: id }, update: { $setOnInsert: fields }, upsert: true } }
+          ? { insertOne: { document: { _id: id, ...fields } } }
           : {
               replaceOne: {
                 filter: { _id: id, stamp: before.stamp ?? { $exists: false } },
@@ -99,10 +99,8 @@ export function createListingStore(connection: Connection, watch?: ListingWatch)
             };
       },
     );
-    const result = await collection.bulkWrite(operations, { ordered: false });
-    // one that was to be new and is there already counts as matched
-    const added = changes.filter(({ before }) => before === undefined).length;
-    if (result.upsertedCount === added && result.matchedCount === changes.length - added) return [];
+    const { inserted, matched } = await writeBulk(collection, operations);
+    if (inserted + matched === changes.length) return [];
     const stored = await findMany(changes.map(({ after }) => after.id));
     return changes.map(({ after }) => after.id).filter((id) => stored.get(id)?.stamp !== stamp);
   }
