@@ -50,10 +50,10 @@ export async function planPage(
   const items = new Map<string, Item[]>();
   const counts = { in: 0, done: 0, blocked: 0, skipped: 0 };
   for (const product of page) {
-    if (isTurnDue()) await letTurn();
     const own = toItems(product, catalog, ctx.settings.fileUrl);
     items.set(product.id, own);
     for (const channel of channels) {
+      if (isTurnDue()) await letTurn();
       const idAt = ({ offerId }: Item): string => listingId(catalog.id, channel.id, offerId);
       const policy = policyOf(catalog, channel.id);
       const there = own.map((item) => underPolicy(item, policy, before.get(idAt(item))));

@@ -67,7 +67,8 @@ export async function writeBulk<T extends StoredDocument>(
   } catch (error) {
     if (!(error instanceof BulkWriteError)) throw error;
     const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-    if (failures.some((failure) => failure.code !== 11_000)) throw error;
+    // none at all: the server could not do what was asked of the write as a whole
+    if (failures.length === 0 || failures.some((failure) => failure.code !== 11_000)) throw error;
     return toDone(error, failures.map((failure) => failure.index)); // prettier-ignore
   }
 }

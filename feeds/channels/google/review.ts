@@ -28,7 +28,7 @@ export function createReview({ account, ask, eachPaced }: Client) {
     try {
       const answer = await ask('GET', `/products/v1/${account}/products/${toSegment(offerId, market)}`);
       const product = readAs(productSchema, answer);
-      words.learn(product.productStatus?.itemLevelIssues ?? []);
+      words.learn(offerId, product.productStatus?.itemLevelIssues ?? []);
       return toOutcome(product);
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
@@ -130,8 +130,8 @@ const toStatus = (
 
 const toWorking = (offerId: string): ItemOutcome => ({ offerId, verdict: 'working', issues: [] });
 
-/** The query language has no way to write a quote within quotes. */
-const isPlain = (offerId: string): boolean => !/['"\\]/.test(offerId);
+/** The query language has no way to write a quote within quotes, nor a sign that nobody sees. */
+const isPlain = (offerId: string): boolean => !/['"\\\p{Cc}]/u.test(offerId);
 
 /** https://developers.google.com/merchant/api/guides/reports/query-language: `status_per_reporting_context` is what a product's own status says by place. */
 const toQuery = (offerIds: readonly string[], { contentLanguage, feedLabel }: Market): string =>

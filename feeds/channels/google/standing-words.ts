@@ -11,8 +11,8 @@ export const enoughItems = 3;
 type Words = Pick<GoogleIssue, 'description' | 'detail' | 'documentation'>;
 
 export interface StandingWords {
-  /** From a product's own status. */
-  learn(issues: readonly GoogleIssue[]): void;
+  /** From a product's own status; the same item again tells nothing new. */
+  learn(offerId: string, issues: readonly GoogleIssue[]): void;
   /** How many more items should be asked for before this issue's words are known; 0 too where they never will be. */
   lacks(issue: ReportedIssue): number;
   /** The reported issues in Google's words, place by place; undefined where the words of one are not known or differ. */
@@ -20,27 +20,27 @@ export interface StandingWords {
 }
 
 export function createStandingWords(): StandingWords {
-  const known = new Map<string, { words: Words; items: number; differ: boolean }>();
+  const known = new Map<string, { words: Words; items: Set<string>; differ: boolean }>();
   return {
-    learn(issues) {
+    learn(offerId, issues) {
       const told = new Map(issues.map((issue) => [toKey(issue.code, issue.attribute), issue]));
       for (const [key, { description, detail, documentation }] of told) {
         const words = { description, detail, documentation };
-        const entry = known.get(key) ?? { words, items: 0, differ: false };
-        entry.items += 1;
+        const entry = known.get(key) ?? { words, items: new Set(), differ: false };
+        if (entry.items.size < enoughItems) entry.items.add(offerId);
         entry.differ ||= JSON.stringify(words) !== JSON.stringify(entry.words);
         known.set(key, entry);
       }
     },
     lacks(issue) {
       const entry = known.get(keyOf(issue));
-      return entry?.differ ? 0 : Math.max(0, enoughItems - (entry?.items ?? 0));
+      return entry?.differ ? 0 : Math.max(0, enoughItems - (entry?.items.size ?? 0));
     },
     say(issues) {
       const said: GoogleIssue[] = [];
       for (const issue of issues) {
         const entry = known.get(keyOf(issue));
-        if (!entry || entry.differ || entry.items < enoughItems) return undefined;
+        if (!entry || entry.differ || entry.items.size < enoughItems) return undefined;
         const places = issue.severity.severityPerReportingContext;
         if (places.length === 0) return undefined;
         for (const { reportingContext, disapprovedCountries, demotedCountries } of places) {

@@ -20,13 +20,14 @@ const reported = (changes: Partial<ReportedIssue> = {}): ReportedIssue => ({
 });
 
 describe('Google’s words about an issue', () => {
-  test('are said of the next item once three have been told the same, with its own places', () => {
+  test('are said of the next item once three others have been told the same, with its own places', () => {
     const words = createStandingWords();
-    words.learn([told()]);
-    words.learn([told(), told({ reportingContext: 'FREE_LISTINGS' })]);
+    words.learn('A', [told()]);
+    words.learn('A', [told()]);
+    words.learn('B', [told(), told({ reportingContext: 'FREE_LISTINGS' })]);
     expect(words.lacks(reported())).toBe(1);
     expect(words.say([reported()])).toBeUndefined();
-    words.learn([told()]);
+    words.learn('C', [told()]);
     expect(words.lacks(reported())).toBe(0);
     expect(words.say([reported()])).toMatchObject([
       { description: 'Image too small', severity: 'DEMOTED', applicableCountries: ['DE', 'AT'], reportingContext: 'SHOPPING_ADS' },
@@ -36,15 +37,20 @@ describe('Google’s words about an issue', () => {
 
   test('are never said of another where they differed once, and nobody waits for more of them', () => {
     const words = createStandingWords();
-    for (const detail of ['It is 80 x 80.', 'It is 80 x 80.', 'It is 90 x 60.', 'It is 80 x 80.'])
-      words.learn([told({ detail })]);
+    for (const [offerId, detail] of [
+      ['A', '80 x 80.'],
+      ['B', '80 x 80.'],
+      ['C', '90 x 60.'],
+      ['D', '80 x 80.'],
+    ] as const)
+      words.learn(offerId, [told({ detail })]);
     expect(words.say([reported()])).toBeUndefined();
     expect(words.lacks(reported())).toBe(0);
   });
 
   test('are not said where those of another issue of the item are unknown, or where Google names no place', () => {
     const words = createStandingWords();
-    for (let item = 0; item < 3; item++) words.learn([told()]);
+    for (const offerId of ['A', 'B', 'C']) words.learn(offerId, [told()]);
     const other = reported({ type: { code: 'missing_gtin', canonicalAttribute: 'n:gtin' } });
     expect(words.say([reported(), other])).toBeUndefined();
     expect(words.say([reported({ severity: { severityPerReportingContext: [] } })])).toBeUndefined();
