@@ -87,7 +87,6 @@ export default async function bench(): Promise<BenchResult[]> {
     const documents = (await connection.collection('products').find().toArray()) as Document[];
     const bare = client.db('floor').collection('products');
     await bare.createIndex({ catalogId: 1, 'variants.offerId': 1 }, { unique: true });
-    await bare.createIndex({ catalogId: 1, 'variants.sku': 1 });
     await bare.createIndex({ catalogId: 1, needs: 1, _id: 1 });
     const inserting = await seconds(async () => {
       for (let at = 0; at < documents.length; at += 500)

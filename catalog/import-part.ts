@@ -11,7 +11,7 @@ import type { Issue } from './issue.ts';
 import type { Fingerprint } from './known-products.ts';
 import { isTurnDue, letTurn } from './loop-turn.ts';
 import { normalizeProduct } from './normalize.ts';
-import type { ProductInput } from './product.ts';
+import type { Product, ProductInput } from './product.ts';
 import { splitDoubtful } from './set-aside.ts';
 import type { Bookmark, Read } from './source.ts';
 import type { KnownHash, ProductStore, ProductToSave } from './store/products.ts';
@@ -23,8 +23,17 @@ const mostWritten = 4;
 /** Products between two looks at whether the event loop should turn. */
 const productsBetweenLooks = 25;
 
+type ProductRead = Extract<Read, { kind: 'product' }>;
+
+/** A product on its way to the store: as the source gave it until it is known to be new or changed. */
+export interface Found extends Pick<ProductRead, 'records' | 'fingerprint' | 'asOf'> {
+  sourceId: string;
+  hash: string;
+  content: { input: ProductInput } | { product: Product };
+}
+
 export interface Part {
-  found: Extract<Read, { kind: 'product' }>[];
+  found: Found[];
   /** What the reading itself counted. */
   counts: ImportCounts;
   issues: { issue: Issue; record?: string }[];
@@ -42,6 +51,11 @@ export interface Progress {
 }
 
 export interface PartLine {
+  /**
+   * To be done as soon as a product is read. What the store does not have yet is normalized at once: a whole part of what
+   * sources give, kept until its turn comes, is copied by the garbage collector again and again.
+   */
+  take(read: ProductRead, isNew: boolean): Found;
   /** Takes a part in; waits when too many are under way. Throws what an earlier one met. */
   add(part: Part): Promise<void>;
   /** All is saved. Throws what any met. */
@@ -75,7 +89,7 @@ export function createPartLine(
     longBefore: Promise<void> | undefined,
     begin: () => void,
   ) {
-    const judging = judge(part, catalog, settings, products);
+    const judging = judge(part, catalog, products);
     judging.catch(() => undefined);
     await before.begun;
     await longBefore;
@@ -94,8 +108,16 @@ export function createPartLine(
   }
 
   return {
+    take: ({ input, records, fingerprint, asOf }, isNew) => ({
+      sourceId: input.sourceId,
+      records,
+      ...(fingerprint ? { fingerprint } : {}),
+      ...(asOf ? { asOf } : {}),
+      hash: hashInput(input, settings),
+      content: isNew ? { product: normalizeProduct(input, catalog) } : { input },
+    }),
     async add(part) {
-      const own = part.found.map(({ input }) => input.sourceId);
+      const own = part.found.map(({ sourceId }) => sourceId);
       if (own.some((id) => ids.has(id))) await drain();
       while (inHand.length >= mostInHand) await inHand.shift();
       for (const id of own) ids.add(id);
@@ -134,12 +156,7 @@ interface Judged {
 }
 
 /** Which products of a part are new or changed. */
-async function judge(
-  { found, isAllNew }: Part,
-  catalog: Catalog,
-  settings: string,
-  products: ProductStore,
-): Promise<Judged> {
+async function judge({ found, isAllNew }: Part, catalog: Catalog, products: ProductStore): Promise<Judged> {
   const judged: Judged = {
     stored: new Map(),
     fresh: [],
@@ -147,30 +164,22 @@ async function judge(
     unchanged: { products: 0, records: 0 },
   };
   if (found.length === 0) return judged;
-  const ids = found.map(({ input }) => input.sourceId);
-  const asking = isAllNew ? undefined : products.findHashes(catalog.id, ids);
-  asking?.catch(() => undefined);
-  // while the store answers
-  const hashes: string[] = [];
-  for (const [at, { input }] of found.entries()) {
+  const ids = found.map(({ sourceId }) => sourceId);
+  if (!isAllNew) judged.stored = await products.findHashes(catalog.id, ids);
+  for (const [at, { sourceId, hash: digest, content, records, fingerprint, asOf }] of found.entries()) {
     if (at % productsBetweenLooks === 0 && isTurnDue()) await letTurn();
-    hashes.push(hashInput(input, settings));
-  }
-  if (asking) judged.stored = await asking;
-  for (const [at, { input, records, fingerprint, asOf }] of found.entries()) {
-    if (at % productsBetweenLooks === 0 && isTurnDue()) await letTurn();
-    const digest = hashes[at] ?? '';
-    const before = judged.stored.get(input.sourceId);
+    const before = judged.stored.get(sourceId);
     const isOvertaken = asOf !== undefined && before?.asOf !== undefined && before.asOf > asOf;
     if (before?.hash !== digest && !isOvertaken) {
+      const product = 'product' in content ? content.product : normalizeProduct(content.input, catalog);
       const print = { ...(fingerprint ? { fingerprint } : {}), ...(asOf ? { asOf } : {}) };
-      judged.fresh.push({ product: normalizeProduct(input, catalog), hash: digest, records, ...print });
+      judged.fresh.push({ product, hash: digest, records, ...print });
       continue;
     }
     judged.unchanged.products += 1;
     judged.unchanged.records += records;
     if (fingerprint && before && !isSame(fingerprint, before.fingerprint))
-      judged.moved.push({ sourceId: input.sourceId, hash: digest, fingerprint });
+      judged.moved.push({ sourceId, hash: digest, fingerprint });
   }
   return judged;
 }

@@ -18,7 +18,7 @@ const batchSize = 500;
 /** Products found unchanged between two reports of the progress. */
 const sameBetweenReports = 5_000;
 /** Reads between two looks at whether the event loop should turn. */
-const readsBetweenLooks = 16;
+const readsBetweenLooks = 8;
 
 /** Rows: in = done + skipped + blocked + failed. */
 export interface ImportCounts {
@@ -131,7 +131,7 @@ export async function importCatalog(
         case 'product':
           rows.in += read.records;
           if (!seen.add(read.input.sourceId)) part.isAllNew = false;
-          part.found.push(read);
+          part.found.push(line.take(read, part.isAllNew));
           break;
         case 'same':
           rows.in += read.records;

@@ -13,6 +13,7 @@ import {
   type SupplementValue,
   type Variant,
 } from '../product.ts';
+import { leaveIndexOfAll, otherSkusOf } from './other-skus.ts';
 import { createProductNeeds } from './product-needs.ts';
 import { createSupplementStore } from './supplements.ts';
 import {
@@ -34,6 +35,8 @@ export interface ProductDocument extends Omit<StoredProduct, 'id' | 'prepared'> 
   fingerprint?: Binary;
   /** A variant is blocked by another product's SKU; looked at again when products change. */
   hasDuplicates?: true;
+  /** SKUs of its variants that are not their offer ids as well, see `findHolder`. */
+  otherSkus?: string[];
   /** Which worker has it in hand, when several share a step. */
   claim?: { by: string; until: Date };
 }
@@ -68,6 +71,7 @@ const toStored = ({
   hasDuplicates: _,
   claim: __,
   fingerprint: ___,
+  otherSkus: ____,
   ...rest
 }: ProductDocument): StoredProduct =>
   // Into the copy that `rest` is: another one would cost a feed a twentieth of its time.
@@ -91,7 +95,7 @@ const toScannedInPlace = (document: ProductDocument): ScannedProduct => {
 
 /** Fields that a scan leaves in the store: each costs its share of the time to read a product. */
 const withoutUpkeep = {
-  hash: 0, fingerprint: 0, revision: 0, asOf: 0, hasDuplicates: 0, claim: 0, createdAt: 0, updatedAt: 0,
+  hash: 0, fingerprint: 0, revision: 0, asOf: 0, hasDuplicates: 0, otherSkus: 0, claim: 0, createdAt: 0, updatedAt: 0,
   'prepared.original': 0, 'prepared.sourceHash': 0, 'prepared.etag': 0, 'prepared.lastModified': 0,
   'prepared.ruleKey': 0, 'prepared.checkedAt': 0,
 } as const; // prettier-ignore
@@ -99,17 +103,25 @@ const withoutUpkeep = {
 export function createProductStore(connection: Connection) {
   const { collection, sync } = defineCollection<ProductDocument>(connection, 'products', [
     { keys: { catalogId: 1, 'variants.offerId': 1 }, unique: true },
-    { keys: { catalogId: 1, 'variants.sku': 1 } },
+    { keys: { catalogId: 1, otherSkus: 1 }, partialFilterExpression: { otherSkus: { $exists: true } } },
+    {
+      keys: { catalogId: 1, hasDuplicates: 1 },
+      partialFilterExpression: { hasDuplicates: { $exists: true } },
+    },
     { keys: { catalogId: 1, needs: 1, _id: 1 } },
     { keys: { catalogId: 1, removedAt: 1 }, partialFilterExpression: { removedAt: { $exists: true } } },
   ]);
 
-  /** Which other product holds this offer id, and does it still use it as its SKU? */
+  /**
+   * Which other product has this SKU. Nearly every SKU is its item's offer id too, so an index of all SKUs would double
+   * what an import writes: only those that are no offer id have one.
+   */
   async function findHolder(catalogId: string, sku: string, not: string): Promise<string | undefined> {
-    const holder = await collection.findOne(
-      { catalogId, 'variants.sku': sku, _id: { $ne: not }, removedAt: { $exists: false } },
-      { projection: { title: 1, sourceId: 1 } },
-    );
+    const others = { catalogId, _id: { $ne: not }, removedAt: { $exists: false } };
+    const options = { projection: { title: 1, sourceId: 1 } };
+    const holder =
+      (await collection.findOne({ ...others, variants: { $elemMatch: { offerId: sku, sku } } }, options)) ??
+      (await collection.findOne({ ...others, otherSkus: sku }, options));
     return holder ? `"${holder.title}" (${holder.sourceId})` : undefined;
   }
 
@@ -151,7 +163,8 @@ export function createProductStore(connection: Connection) {
     return { ...product, variants, issues };
   }
 
-  const isDuplicated = (product: Product): boolean => product.issues.some((i) => i.code === 'duplicate_sku');
+  const isDuplicated = ({ issues }: { issues: readonly Issue[] }): boolean =>
+    issues.some((i) => i.code === 'duplicate_sku');
 
   const supplements = createSupplementStore(connection);
   type ToWrite = ProductToSave & { supplements?: SupplementValue[] };
@@ -161,6 +174,7 @@ export function createProductStore(connection: Connection) {
     { product, hash, fingerprint, asOf, supplements: supplied = [] }: ToWrite,
     now: Date,
   ): ProductDocument {
+    const others = otherSkusOf(product);
     return {
       _id: idOf(catalogId, product.sourceId),
       catalogId,
@@ -174,6 +188,7 @@ export function createProductStore(connection: Connection) {
       needs: 'images',
       revision: 1,
       ...(isDuplicated(product) ? { hasDuplicates: true as const } : {}),
+      ...(others.length > 0 ? { otherSkus: others } : {}),
       createdAt: now,
       updatedAt: now,
     };
@@ -202,6 +217,9 @@ export function createProductStore(connection: Connection) {
     else gone['supplements'] = '';
     if (isDuplicated(product)) fields['hasDuplicates'] = true;
     else gone['hasDuplicates'] = '';
+    const others = otherSkusOf(product);
+    if (others.length > 0) fields['otherSkus'] = others;
+    else gone['otherSkus'] = '';
     for (const key of Object.keys(gone)) delete fields[key];
     if (asOf) fields['asOf'] = asOf;
     return {
@@ -216,7 +234,10 @@ export function createProductStore(connection: Connection) {
   }
 
   return {
-    sync,
+    async sync() {
+      await sync();
+      await leaveIndexOfAll(collection);
+    },
 
     /** The hashes of these products as stored. */
     async findHashes(catalogId: string, sourceIds: readonly string[]): Promise<Map<string, KnownHash>> {
@@ -489,7 +510,7 @@ export function createProductStore(connection: Connection) {
     /** Products blocked by another's SKU are judged again: the other may be gone. Answers how many were freed. */
     async recheckDuplicates(catalogId: string): Promise<number> {
       let freed = 0;
-      for await (const document of collection.find({ _id: inCatalog(catalogId), hasDuplicates: true })) {
+      for await (const document of collection.find({ catalogId, hasDuplicates: true })) {
         const issues: Issue[] = [];
         for (const issue of document.issues) {
           const sku = issue.code === 'duplicate_sku' ? issue.value : undefined;
@@ -501,7 +522,11 @@ export function createProductStore(connection: Connection) {
         freed += 1;
         await collection.updateOne(
           { _id: document._id, revision: document.revision },
-          { $set: { issues, needs: 'listings' }, $inc: { revision: 1 } },
+          {
+            $set: { issues, needs: 'listings' },
+            ...(isDuplicated({ issues }) ? {} : { $unset: { hasDuplicates: '' } }),
+            $inc: { revision: 1 },
+          },
         );
       }
       return freed;

@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-  truncateSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { META } from './tree.ts';
@@ -98,10 +89,16 @@ function readMeta(file: number, at: number) {
   };
 }
 
+/** Kept open: it is read several hundred times a second while much is written. */
+let statm: number | undefined;
+const line = Buffer.alloc(256);
+
 /** Pages of files in this process's memory (proc_pid_statm(5)); where there is no /proc, the system is left to it. */
 export function residentFileBytes(): number {
   try {
-    return Number(readFileSync('/proc/self/statm', 'latin1').split(' ')[2]) * PAGE_BYTES;
+    statm ??= openSync('/proc/self/statm', 'r');
+    const length = readSync(statm, line, 0, line.length, 0);
+    return Number(line.toString('latin1', 0, length).split(' ', 3)[2]) * PAGE_BYTES;
   } catch {
     return 0;
   }

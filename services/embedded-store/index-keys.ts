@@ -55,10 +55,11 @@ export function toEntries(index: Index, doc: Doc): Entry[] {
   const tuples =
     index.paths.length === 1
       ? expandOne(doc, index)
-      : expand(
+      : (expandFlat(doc, index) ??
+        expand(
           index.paths.map((rest) => ({ value: doc, rest, at: '' })),
           index,
-        );
+        ));
   const seen = new Set<string>();
   const entries: Entry[] = [];
   for (const tuple of tuples) {
@@ -85,6 +86,34 @@ function expandOne(doc: Doc, index: Index): unknown[][] {
   }
   return Array.isArray(value) ? expand([{ value: doc, rest: path, at: '' }], index) : [[value]];
 }
+
+/** The next common case: fields beside one array of documents and fields in those, with no array within them. */
+function expandFlat(doc: Doc, index: Index): unknown[][] | undefined {
+  const fields = index.paths.map(([first = '']) => own(doc, first));
+  const at = fields.findIndex((field) => Array.isArray(field));
+  const elements = fields[at] as unknown[] | undefined;
+  if (elements === undefined || elements.length === 0) return undefined;
+  for (const [i, { length, 1: inner = '' }] of index.paths.entries())
+    if (
+      fields[i] === elements ? length !== 2 || /^\d*$/.test(inner) : length !== 1 || Array.isArray(fields[i])
+    )
+      return undefined;
+  const tuples: unknown[][] = [];
+  for (const element of elements) {
+    if (!isPlainObject(element)) return undefined;
+    const tuple: unknown[] = [];
+    for (let i = 0; i < fields.length; i++) {
+      const value = fields[i] === elements ? own(element, index.paths[i]?.[1] as string) : fields[i];
+      if (Array.isArray(value)) return undefined;
+      tuple.push(value);
+    }
+    tuples.push(tuple);
+  }
+  index.isMultikey = true;
+  return tuples;
+}
+
+const own = (doc: Doc, field: string): unknown => (Object.hasOwn(doc, field) ? doc[field] : undefined);
 
 type Cursor = { value: unknown; rest: string[]; at: string };
 
