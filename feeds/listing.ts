@@ -285,6 +285,18 @@ export function markFailed(listing: Listing, error: Error, now: Date): Listing {
   return postpone(after, error instanceof BusyError ? error.retryAfterMs : undefined, now, error.message);
 }
 
+/**
+ * The process ended between the request, begun at that time, and our note of it: the channel may have taken the item in,
+ * also where by now it should be again as it was before, or should not be there at all.
+ */
+export function markCutOff(listing: Listing, begunAt: Date, now: Date): Listing {
+  const isNoted = listing.sentAt !== undefined && listing.sentAt >= begunAt;
+  if (isNoted || listing.status === 'sent') return listing;
+  const after: Listing = { ...listing, sentHash: unknownHash };
+  if (listing.status === 'pending' || listing.status === 'blocked') return after;
+  return move(withoutWait(after), 'pending', now, 'cut off while it was sent');
+}
+
 /** A `sent` listing whose handle is missing or unknown to the channel: sent again, since sending twice is harmless. */
 export function recoverLost(listing: Listing, now: Date): Listing {
   if (listing.status !== 'sent') return listing;

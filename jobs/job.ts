@@ -25,6 +25,7 @@ import type { ListingStore } from '../feeds/store/listings.ts';
 import type { MuteStore } from '../feeds/store/mutes.ts';
 import type { RegistrationStore } from '../feeds/store/registrations.ts';
 import type { ReportStore } from '../feeds/store/reports.ts';
+import type { SendStore } from '../feeds/store/sends.ts';
 
 import type { Notice, TargetKind } from './send-notice.ts';
 
@@ -39,6 +40,7 @@ export interface Stores {
   mutes: MuteStore;
   changes: ChangeStore;
   views: ViewStore;
+  sends: SendStore;
   registrations: RegistrationStore;
   sourceCalls: SourceCallStore;
   sourceInstalls: SourceInstallStore;

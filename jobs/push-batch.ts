@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { BusyError, ChannelError, NoAnswerError } from '../catalog/errors.ts';
 import type { Channel, ChannelApi } from '../feeds/channel.ts';
 import { checkBatch } from './check-batch.ts';
+import { recoverCutOff } from './cut-off-sends.ts';
 import { fetchFeed } from './fetch-feed.ts';
 import { addToRun, defineJob, type JobContext } from './job.ts';
 import { openChannel } from './open-channel.ts';
@@ -37,6 +38,7 @@ export const pushBatch = defineJob({
     // batches that were sent before a kill: somebody must still ask for their verdicts
     for await (const batch of listings.eachBatch(catalogId, channelId))
       await addToRun(ctx, checkBatch, { catalogId, channel: channelId, handle: batch.handle, runId });
+    await recoverCutOff(catalogId, channelId, ctx);
     try {
       const way = { catalogId, channelId, runId, phase };
       while (!(await pushOnce(catalog, channel, api, way, ctx)));

@@ -1,6 +1,6 @@
 /** One batch on its way out: its items built anew, sent whole or in halves, and what came of it written down. */
 import type { Catalog } from '../catalog/catalog.ts';
-import { NoAnswerError, TooLargeError } from '../catalog/errors.ts';
+import { NoAnswerError, SyncError, TooLargeError } from '../catalog/errors.ts';
 import { toItems, type Item } from '../catalog/item.ts';
 import { isTurnDue, letTurn } from '../catalog/loop-turn.ts';
 import { idOf } from '../catalog/store/model.ts';
@@ -107,14 +107,23 @@ export async function sendWhole(
     await sendWhole(ready.slice(middle), channel, api, way, ctx);
   };
   if (bytes > channel.limits.bytesPerBatch && ready.length > 1) return halves();
+  const { sends } = ctx.stores;
+  const ids = ready.map(({ listing }) => listing.id);
+  const send = await sends.begin(way.catalogId, way.channelId, ids, ctx.now());
   let unsent: Unsent | undefined;
   try {
     unsent = await sendOne(ready, api, way, ctx);
   } catch (error) {
-    if (error instanceof TooLargeError && ready.length > 1) return halves();
+    if (error instanceof TooLargeError && ready.length > 1) {
+      await sends.end(send);
+      return halves();
+    }
     unsent = { ready, error: error instanceof Error ? error : new Error(String(error)) };
   }
   if (unsent) await giveBack(unsent, ctx);
+  // an error that is not the channel's word says nothing of what the channel has: the next push looks at it
+  if (!unsent || unsent.error instanceof SyncError) await sends.end(send);
+  if (unsent && !isOwn(unsent)) throw unsent.error;
 }
 
 interface Unsent {
@@ -124,19 +133,22 @@ interface Unsent {
   isPart?: true;
 }
 
-/** What did not go out waits for its next turn; an error that is about more than these items ends this job. */
-async function giveBack({ ready, error, isPart }: Unsent, ctx: JobContext): Promise<void> {
-  const isOwn = error instanceof TooLargeError || (isPart && error instanceof NoAnswerError);
+/** An error that is about more than these items ends this job. */
+const isOwn = ({ error, isPart }: Unsent): boolean =>
+  error instanceof TooLargeError || (isPart === true && error instanceof NoAnswerError);
+
+/** What did not go out waits for its next turn. */
+async function giveBack(unsent: Unsent, ctx: JobContext): Promise<void> {
+  const { ready, error } = unsent;
   // the channel may have taken it in all the same: that is kept, so that a later take-down is not forgotten
   await ctx.stores.listings.change(
     ready.map(({ listing }) => listing.id),
     (listing) => {
       const { notBefore, ...after } = markFailed(listing, error, ctx.now());
       // a whole batch that failed waits as this job does; single items wait by themselves
-      return isOwn && notBefore ? { ...after, notBefore } : after;
+      return isOwn(unsent) && notBefore ? { ...after, notBefore } : after;
     },
   );
-  if (!isOwn) throw error;
 }
 
 /** Answers what the channel says it did not get to. */

@@ -23,6 +23,7 @@ import { createDayStore } from '../feeds/store/days.ts';
 import { createListingStore } from '../feeds/store/listings.ts';
 import { createMuteStore } from '../feeds/store/mutes.ts';
 import { createRegistrationStore } from '../feeds/store/registrations.ts';
+import { createSendStore } from '../feeds/store/sends.ts';
 import { createReportStore } from '../feeds/store/reports.ts';
 import type { JobContext, OpenQueue } from '../jobs/job.ts';
 import type { Config } from './config.ts';
@@ -78,6 +79,7 @@ export async function createEngine(
     mutes,
     changes: createChangeStore(connection),
     views: createViewStore(connection),
+    sends: createSendStore(connection),
     registrations: createRegistrationStore(connection),
     reports: createReportStore(connection),
     schedules: createScheduleStore(connection),

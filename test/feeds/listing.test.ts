@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { BusyError, ChannelError, NoAnswerError } from '../../catalog/errors.ts';
 import type { Issue } from '../../catalog/issue.ts';
 import {
-  allowedMoves, applyOutcome, goneHash, isPatchable, markFailed, markSent, offerUnknown, planListing, recoverLost,
+  allowedMoves, applyOutcome, goneHash, isPatchable, markCutOff, markFailed, markSent, offerUnknown, planListing, recoverLost,
   type ItemOutcome, type Listing, type Wanted,
 } from '../../feeds/listing.ts'; // prettier-ignore
 
@@ -237,6 +237,28 @@ describe('markFailed and recoverLost', () => {
     expect(after.notBefore).toBeUndefined();
   });
 
+  test('send again what was under way when the process died, also where the change was taken back since', () => {
+    const change = plan(accepted, { hash: 'h2' }, later(2));
+    expect(markCutOff(change, later(3), later(9))).toMatchObject({ status: 'pending', hash: 'h2' });
+    const takenBack = plan(change, { hash: 'h1' }, later(4));
+    expect(takenBack.status).toBe('accepted');
+    const again = markCutOff(takenBack, later(3), later(9));
+    expect(again).toMatchObject({ status: 'pending', hash: 'h1' });
+    expect(again.history.at(-1)?.note).toBe('cut off while it was sent');
+    expect(isPatchable(again, 'h1', 'r1')).toBe(false);
+  });
+
+  test('take down what was under way for the first time when the process died, and is not wanted any more', () => {
+    const withdrawn = plan(pending, { withheld: true }, later(2));
+    expect(withdrawn.status).toBe('removed');
+    expect(markCutOff(withdrawn, later(1), later(9))).toMatchObject({ status: 'pending', want: 'gone' });
+  });
+
+  test('leave alone what was noted before the process died', () => {
+    expect(markCutOff(sent, later(-1), later(9))).toBe(sent);
+    expect(markCutOff(accepted, later(-1), later(9))).toBe(accepted);
+  });
+
   test('send again a listing whose receipt is lost, and leave all others alone', () => {
     expect(recoverLost(sent, now)).toMatchObject({ status: 'pending', attempts: 1, sentHash: 'h1' });
     expect(recoverLost(sent, now).handle).toBeUndefined();
@@ -267,7 +289,7 @@ const anyWish = fc.record({
 });
 const step = fc.oneof(
   fc.record({ do: fc.constant('plan' as const), wish: anyWish }),
-  fc.record({ do: fc.constant('send' as const), meanwhile: fc.option(anyWish), how: fc.constantFrom('handle', 'dropped after', 'dropped before', 'busy', 'refused') }),
+  fc.record({ do: fc.constant('send' as const), meanwhile: fc.option(anyWish), how: fc.constantFrom('handle', 'dropped after', 'dropped before', 'busy', 'refused', 'killed after', 'killed before') }),
   fc.record({ do: fc.constant('verdict' as const), verdict: fc.constantFrom('accepted' as const, 'accepted' as const, 'rejected' as const, 'working' as const) }),
   fc.record({ do: fc.constant('review' as const), verdict: fc.constantFrom('accepted' as const, 'rejected' as const, 'working' as const) }),
   fc.record({ do: fc.constant('lose receipt' as const), arrived: fc.boolean() }),
@@ -289,6 +311,8 @@ test('any order of events keeps to the allowed moves, reaches each of them, is n
       /** What the channel really holds, and what is under way to it. */
       let held: string | undefined;
       let onTheWay: string | undefined;
+      /** The process died in the middle of a send, and no push has looked at it since. */
+      let isCutOff = false;
       const arrive = () => {
         if (onTheWay !== undefined) held = onTheWay === goneHash ? undefined : onTheWay;
         onTheWay = undefined;
@@ -306,13 +330,22 @@ test('any order of events keeps to the allowed moves, reaches each of them, is n
         wish = next;
         become(planListing(listing, toWanted(next), now));
       };
+      const recover = () => {
+        if (isCutOff && listing) become(markCutOff(listing, later(1), later(2)));
+        isCutOff = false;
+      };
       for (const one of steps) {
         if (one.do === 'plan') planNow(one.wish);
+        if (one.do === 'send') recover();
         if (one.do === 'send' && listing?.status === 'pending') {
           const { hash } = listing;
           if (one.meanwhile) planNow(one.meanwhile);
           if (!listing) continue;
-          if (one.how === 'busy') become(markFailed(listing, new BusyError('x', 'Wait.'), now));
+          if (one.how === 'killed after' || one.how === 'killed before') {
+            if (one.how === 'killed after') onTheWay = hash;
+            arrive();
+            isCutOff = true;
+          } else if (one.how === 'busy') become(markFailed(listing, new BusyError('x', 'Wait.'), now));
           else if (one.how === 'refused') become(markFailed(listing, new ChannelError('x', 'No.'), now));
           else {
             if (one.how !== 'dropped before') onTheWay = hash;
@@ -335,10 +368,11 @@ test('any order of events keeps to the allowed moves, reaches each of them, is n
           else onTheWay = undefined;
           become(recoverLost(listing, now));
         }
-        if (listing?.status === 'removed') expect(held).toBeUndefined();
-        if (listing?.status === 'accepted') expect(held).toBe(listing.hash);
+        if (listing?.status === 'removed' && !isCutOff) expect(held).toBeUndefined();
+        if (listing?.status === 'accepted' && !isCutOff) expect(held).toBe(listing.hash);
         if (listing) expect(listing.want).toBe(wish.kind === 'withheld' ? 'gone' : 'live');
       }
+      recover();
       // Two sends at the most, each with its verdict, and everything is as the shop wants it.
       const sendAndSettle = () => {
         if (listing?.status === 'pending') {

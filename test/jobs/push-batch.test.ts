@@ -110,6 +110,26 @@ describe('the push of many batches', () => {
     await waitFor(async () => (await statuses()).every(({ status }) => status === 'accepted'));
   });
 
+  it('sends again what went out when nothing could be noted, also where the shop took the change back since', async () => {
+    const meta = shop.sandbox.channel('meta');
+    let wentOut: string[] = [];
+    spoil = (ids) => {
+      wentOut = ids;
+      meta.behave({ tokenExpired: true });
+      throw new Error('as if the process had died here');
+    };
+    await importText(shop, csv('34.00 EUR'));
+    expect(wentOut.length).toBeGreaterThan(0);
+    await waitFor(() => Promise.resolve(wentOut.every((id) => meta.contents().get(id)?.['price'] === '34.00 EUR')));
+    await importText(shop, csv('32.00 EUR'));
+    meta.behave({ tokenExpired: false });
+    await connectShop(shop);
+    await waitFor(async () =>
+      offers.every((id) => meta.contents().get(id)?.['price'] === '32.00 EUR') &&
+      (await statuses()).every(({ status }) => status === 'accepted'),
+    );
+  }); // prettier-ignore
+
   it('adds the push again for the moment when the wait of items that did not get through is over', async () => {
     let missed: string[] = [];
     spoil = (ids, sent) => {

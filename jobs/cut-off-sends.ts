@@ -1,0 +1,12 @@
+/** Items of a request whose process died before it noted what became of them: sent again, whatever is wanted by now. */
+import { markCutOff } from '../feeds/listing.ts';
+import type { JobContext } from './job.ts';
+
+/** To be done where nothing is being sent to the channel. */
+export async function recoverCutOff(catalogId: string, channel: string, ctx: JobContext): Promise<void> {
+  const { listings, sends } = ctx.stores;
+  for await (const { id, listingIds, begunAt } of sends.each(catalogId, channel)) {
+    await listings.change(listingIds, (listing) => markCutOff(listing, begunAt, ctx.now()));
+    await sends.end(id);
+  }
+}
