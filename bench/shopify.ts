@@ -32,9 +32,16 @@ const recorder: ImportRecorder = {
   holdRemovals: async () => undefined,
 };
 
+/** What all threads of this process have used so far. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 // the shop is a process of its own, as it is in life
 if (process.argv[2] === 'shop') {
   const shops = await startShops({ shopify: { products, variantsPerProduct: 4, bulkMs: 10 } });
+  process.on('message', () => process.send?.(cpuSeconds()));
   process.send?.(shops.shopify.connect);
 }
 
@@ -66,13 +73,22 @@ export default async function bench(): Promise<BenchResult[]> {
       );
     let report: Awaited<ReturnType<typeof run>> | undefined;
     const toBare = () => downloadBare(options, ctx);
+    /** Of both processes. */
+    const used = async (): Promise<number> => {
+      shop.send('cpu');
+      const [ofShop] = (await once(shop, 'message')) as [number];
+      return cpuSeconds() + ofShop;
+    };
+    const work: number[] = [];
     await toBare(); // warm-up of shop and download
     const cold = await seconds(async () => (report = await run('first')));
     // in turns, so that all meet the same machine; each import is of a catalog of its own, so all of it is new
     const [bare, importing, again] = [[await toBare()], [] as number[], [] as number[]];
     let writes = 0;
     for (let round = 0; round < rounds; round++) {
+      const before = await used();
       importing.push(await seconds(async () => (report = await run(`round${round}`))));
+      work.push((await used()) - before);
       bare.push(await toBare());
       again.push(await seconds(async () => (report = await run(`round${round}`))));
       writes += report?.products.changed ?? 0;
@@ -91,6 +107,8 @@ export default async function bench(): Promise<BenchResult[]> {
       plain(`bare download and JSON.parse of ${lines} lines (${Math.round(bytes / MB)} MB)`, taken, 's'),
       plain('insertMany of the same documents, same indexes', inserting, 's'),
       atMost('import / bare download and parse', first / taken, 'x', 2.5),
+      plain('work of an import, with the shop', median(work), 'core-seconds'),
+      plain('import / bare, if two cores did nothing else and never waited', median(work) / 2 / taken, 'x'),
       plain('the first import of the process / bare download and parse', cold / taken, 'x'),
       plain('import / (bare download and parse, then insertMany)', first / (taken + inserting), 'x'),
       atMost('import again / bare download and parse', reimport / taken, 'x', 2.5),

@@ -87,23 +87,30 @@ function expandOne(doc: Doc, index: Index): unknown[][] {
   return Array.isArray(value) ? expand([{ value: doc, rest: path, at: '' }], index) : [[value]];
 }
 
-/** The next common case: fields beside one array of documents and fields in those, with no array within them. */
+/** The next common case: fields of the document itself, and beside them fields of the documents in one array. */
 function expandFlat(doc: Doc, index: Index): unknown[][] | undefined {
-  const fields = index.paths.map(([first = '']) => own(doc, first));
-  const at = fields.findIndex((field) => Array.isArray(field));
-  const elements = fields[at] as unknown[] | undefined;
-  if (elements === undefined || elements.length === 0) return undefined;
-  for (const [i, { length, 1: inner = '' }] of index.paths.entries())
-    if (
-      fields[i] === elements ? length !== 2 || /^\d*$/.test(inner) : length !== 1 || Array.isArray(fields[i])
-    )
-      return undefined;
+  const { paths } = index;
+  const fields: unknown[] = [];
+  let elements: unknown[] | undefined;
+  for (const path of paths) {
+    const field = own(doc, path[0] as string);
+    if (!Array.isArray(field)) {
+      if (path.length > 1) return undefined;
+    } else {
+      if (path.length !== 2 || /^\d*$/.test(path[1] as string)) return undefined;
+      if (elements !== undefined && elements !== field) return undefined;
+      elements = field;
+    }
+    fields.push(field);
+  }
+  if (elements === undefined) return [fields];
+  if (elements.length === 0) return undefined;
   const tuples: unknown[][] = [];
   for (const element of elements) {
     if (!isPlainObject(element)) return undefined;
     const tuple: unknown[] = [];
     for (let i = 0; i < fields.length; i++) {
-      const value = fields[i] === elements ? own(element, index.paths[i]?.[1] as string) : fields[i];
+      const value = fields[i] === elements ? own(element, paths[i]?.[1] as string) : fields[i];
       if (Array.isArray(value)) return undefined;
       tuple.push(value);
     }
