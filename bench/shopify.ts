@@ -124,17 +124,11 @@ export default async function bench(): Promise<BenchResult[]> {
   }
 }
 
-/** A collection of products in a database of its own, with the indexes of the import. */
-async function emptyProducts(connection: mongoose.Connection, database: string) {
-  const floor = connection.useDb(database).collection('products');
-  await floor.createIndex({ catalogId: 1, 'variants.offerId': 1 }, { unique: true });
-  await floor.createIndex({ catalogId: 1, needs: 1, _id: 1 });
-  return floor;
-}
-
 /** What the database alone takes: the documents of the import once more, in batches of the same size. */
 async function insertBare(connection: mongoose.Connection): Promise<number> {
-  const floor = await emptyProducts(connection, 'floor');
+  const floor = connection.useDb('floor').collection('products');
+  await floor.createIndex({ catalogId: 1, 'variants.offerId': 1 }, { unique: true });
+  await floor.createIndex({ catalogId: 1, needs: 1, _id: 1 });
   let inserting = 0;
   let batch: mongoose.mongo.Document[] = [];
   const insert = async (): Promise<void> => {

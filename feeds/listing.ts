@@ -286,12 +286,12 @@ export function markFailed(listing: Listing, error: Error, now: Date): Listing {
 }
 
 /**
- * The process ended between the request, begun at that time, and our note of it: the channel may have taken the item in,
- * also where by now it should be again as it was before, or should not be there at all.
+ * The process ended between the request and our note of it: the channel may have taken the item in, also where by now it
+ * should be again as it was before, or should not be there at all. One that was noted and decided just before is sent once
+ * more: times could tell it, but not after a clock that was ahead.
  */
-export function markCutOff(listing: Listing, begunAt: Date, now: Date): Listing {
-  const isNoted = listing.sentAt !== undefined && listing.sentAt >= begunAt;
-  if (isNoted || listing.status === 'sent') return listing;
+export function markCutOff(listing: Listing, now: Date): Listing {
+  if (listing.status === 'sent') return listing;
   const after: Listing = { ...listing, sentHash: unknownHash };
   if (listing.status === 'pending' || listing.status === 'blocked') return after;
   return move(withoutWait(after), 'pending', now, 'cut off while it was sent');

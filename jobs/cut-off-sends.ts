@@ -5,8 +5,8 @@ import type { JobContext } from './job.ts';
 /** To be done where nothing is being sent to the channel. */
 export async function recoverCutOff(catalogId: string, channel: string, ctx: JobContext): Promise<void> {
   const { listings, sends } = ctx.stores;
-  for await (const { id, listingIds, begunAt } of sends.each(catalogId, channel)) {
-    await listings.change(listingIds, (listing) => markCutOff(listing, begunAt, ctx.now()));
+  for await (const { id, listingIds } of sends.each(catalogId, channel)) {
+    await listings.change(listingIds, (listing) => markCutOff(listing, ctx.now()));
     await sends.end(id);
   }
 }

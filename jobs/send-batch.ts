@@ -109,7 +109,7 @@ export async function sendWhole(
   if (bytes > channel.limits.bytesPerBatch && ready.length > 1) return halves();
   const { sends } = ctx.stores;
   const ids = ready.map(({ listing }) => listing.id);
-  const send = await sends.begin(way.catalogId, way.channelId, ids, ctx.now());
+  const send = await sends.begin(way.catalogId, way.channelId, ids);
   let unsent: Unsent | undefined;
   try {
     unsent = await sendOne(ready, api, way, ctx);

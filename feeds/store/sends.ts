@@ -11,7 +11,6 @@ export interface Send {
   catalogId: string;
   channel: string;
   listingIds: string[];
-  begunAt: Date;
 }
 type SendDocument = Omit<Send, 'id'> & { _id: string };
 
@@ -24,9 +23,9 @@ export function createSendStore(connection: Connection) {
   return {
     sync,
     /** Answers what to end it by. */
-    async begin(catalogId: string, channel: string, listingIds: string[], begunAt: Date): Promise<string> {
+    async begin(catalogId: string, channel: string, listingIds: string[]): Promise<string> {
       const id = idOf(catalogId, channel, randomUUID());
-      await collection.insertOne({ _id: id, catalogId, channel, listingIds, begunAt });
+      await collection.insertOne({ _id: id, catalogId, channel, listingIds });
       return id;
     },
     async end(id: string): Promise<void> {
